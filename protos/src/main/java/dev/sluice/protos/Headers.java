@@ -1,0 +1,29 @@
+package dev.sluice.protos;
+
+/**
+ * The headers by which extproc and the listeners that xds-server publishes talk to each other. The
+ * edge takes all of them out of a client's request and out of its answer.
+ */
+public final class Headers {
+  /** extproc → attempt routes: the cluster of this attempt. */
+  public static final String CLUSTER = "x-sluice-cluster";
+
+  /**
+   * extproc → attempt routes: {@link #STREAM} or {@link #WHOLE}, which of the channel's timeouts
+   * hold.
+   */
+  public static final String MODE = "x-sluice-mode";
+
+  public static final String STREAM = "stream";
+  public static final String WHOLE = "whole";
+
+  /** extproc → edge, on an answer: another attempt should replace this one. */
+  public static final String FAILOVER = "x-sluice-failover";
+
+  /**
+   * extproc → edge, on an answer: it is final whatever its status. Envoy takes it out by itself.
+   */
+  public static final String FINAL = "x-envoy-ratelimited";
+
+  private Headers() {}
+}

@@ -1,0 +1,43 @@
+package dev.sluice.protos;
+
+/** The names under which xds-server publishes and the others subscribe. */
+public final class Xds {
+  /** Node cluster that Envoys name themselves by; they get listeners, routes, clusters, secrets. */
+  public static final String ENVOY = "envoy";
+
+  /** Node cluster of extproc; it gets clusters and secrets. */
+  public static final String EXTPROC = "extproc";
+
+  /** The namespace in a cluster's filter metadata that holds the JSON form of a {@code Channel}. */
+  public static final String CHANNEL_METADATA = "sluice.channel";
+
+  /** The secret that holds a {@code Settings} message. */
+  public static final String SETTINGS_SECRET = "settings";
+
+  /** The listener that clients connect to over plain HTTP. */
+  public static final String EDGE_HTTP = "edge-http";
+
+  /** The listener that clients connect to over TLS. */
+  public static final String EDGE_HTTPS = "edge-https";
+
+  /** The internal listener, its cluster and its route configuration. */
+  public static final String ATTEMPT = "attempt";
+
+  /** The cluster at which Envoy finds extproc. */
+  public static final String EXTPROC_CLUSTER = "extproc";
+
+  /** The cluster at which Envoy finds the xds-server. It stands in the bootstrap. */
+  public static final String ADS_CLUSTER = "xds-server";
+
+  private Xds() {}
+
+  /** The name of the secret with an account's credential. */
+  public static String accountSecret(String channel, String account) {
+    return "account/" + channel + "/" + account;
+  }
+
+  /** The name of a channel's cluster at one of its base URLs. */
+  public static String cluster(String channel, String baseUrl) {
+    return channel + "@" + baseUrl;
+  }
+}
