@@ -1,0 +1,120 @@
+package dev.sluice.envoy;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One process of the gateway. It runs in a session of its own, so that Ctrl-C reaches us alone, and
+ * dies with us where {@code setpriv} can see to that. Its output goes to a log file.
+ */
+final class Part {
+  private static final int KEPT_LINES = 20;
+  private static final long MAX_LOG = 64L << 20;
+
+  private final String name;
+  private final List<String> command;
+  private final Path log;
+  private final Deque<String> last = new ArrayDeque<>();
+  private @Nullable Process process;
+
+  Part(String name, List<String> command, Path logs) {
+    this.name = name;
+    this.command = List.copyOf(command);
+    this.log = logs.resolve(name + ".log");
+  }
+
+  String name() {
+    return name;
+  }
+
+  /**
+   * Starts it. The future holds the first line that contains {@code mark}; it fails where it ends
+   * before.
+   */
+  CompletableFuture<String> start(String mark) throws IOException {
+    var ready = new CompletableFuture<String>();
+    var full = new java.util.ArrayList<String>();
+    if (Files.isExecutable(Path.of("/usr/bin/setpriv"))
+        && Files.isExecutable(Path.of("/usr/bin/setsid"))) {
+      full.addAll(List.of("/usr/bin/setpriv", "--pdeathsig", "KILL", "--", "/usr/bin/setsid"));
+    }
+    full.addAll(command);
+    if (Files.exists(log) && Files.size(log) > MAX_LOG) {
+      Files.move(log, log.resolveSibling(name + ".1.log"), StandardCopyOption.REPLACE_EXISTING);
+    }
+    Process started = new ProcessBuilder(full).redirectErrorStream(true).start();
+    started.getOutputStream().close();
+    process = started;
+    Thread.ofPlatform().daemon().name(name + "-log").start(() -> copy(started, mark, ready));
+    return ready;
+  }
+
+  private void copy(Process from, String mark, CompletableFuture<String> ready) {
+    try (var lines = from.inputReader(StandardCharsets.UTF_8);
+        OutputStream to =
+            Files.newOutputStream(log, StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        to.write((line + "\n").getBytes(StandardCharsets.UTF_8));
+        remember(line);
+        if (line.contains(mark)) {
+          ready.complete(line);
+        }
+      }
+    } catch (IOException e) {
+      remember(String.valueOf(e.getMessage()));
+    }
+    ready.completeExceptionally(new IOException(name + " ended"));
+  }
+
+  private synchronized void remember(String line) {
+    last.addLast(line);
+    if (last.size() > KEPT_LINES) {
+      last.removeFirst();
+    }
+  }
+
+  /** What it said last. */
+  synchronized List<String> last() {
+    return List.copyOf(last);
+  }
+
+  boolean alive() {
+    Process now = process;
+    return now != null && now.isAlive();
+  }
+
+  /** Its exit status; -1 while it runs. */
+  int status() {
+    Process now = process;
+    return now == null || now.isAlive() ? -1 : now.exitValue();
+  }
+
+  long pid() {
+    Process now = process;
+    return now == null ? -1 : now.pid();
+  }
+
+  /** Ends it, by force where it does not end in time. */
+  void stop(Duration patience) throws InterruptedException {
+    Process now = process;
+    if (now != null && now.isAlive()) {
+      now.destroy();
+      if (!now.waitFor(patience.toMillis(), TimeUnit.MILLISECONDS)) {
+        now.destroyForcibly();
+        now.waitFor();
+      }
+    }
+  }
+}

@@ -1,0 +1,92 @@
+package dev.sluice.envoy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The launcher, as the {@code sluice} script calls it.
+ *
+ * <pre>
+ * sluice up [--config FILE] [--data DIR]
+ * sluice check --config FILE
+ * </pre>
+ */
+public final class Sluice {
+  private static final int WRONG = 2;
+
+  private Sluice() {}
+
+  /** Runs a command; the first argument is the project's folder. */
+  public static void main(String[] arguments) throws InterruptedException {
+    try {
+      System.exit(run(List.of(arguments)));
+    } catch (Unusable e) {
+      System.err.println(e.getMessage());
+      System.exit(WRONG);
+    } catch (IOException e) {
+      System.err.println("sluice: " + e.getMessage());
+      System.exit(1);
+    }
+  }
+
+  private static int run(List<String> arguments)
+      throws IOException, InterruptedException, Unusable {
+    if (arguments.size() < 2) {
+      throw new Unusable(
+          "sluice: usage: sluice up [--config FILE] [--data DIR] | sluice check --config FILE");
+    }
+    Path home = Path.of(arguments.getFirst()).toAbsolutePath();
+    String command = arguments.get(1);
+    Map<String, String> options = options(arguments.subList(2, arguments.size()));
+    switch (command) {
+      case "up" -> {
+        String config = options.get("--config");
+        Path data = Path.of(options.getOrDefault("--data", "data")).toAbsolutePath();
+        return new Supervisor(home, config == null ? null : Path.of(config), data).run();
+      }
+      case "check" -> {
+        String config = options.get("--config");
+        if (config == null) {
+          throw new Unusable("sluice: check needs --config FILE");
+        }
+        var java = new ArrayList<>(Supervisor.java(home, "xds-server", 256, home.resolve("data")));
+        java.addAll(List.of("check", "--config", config));
+        return new ProcessBuilder(java).inheritIO().start().waitFor();
+      }
+      default -> throw new Unusable("sluice: there is no command " + command + "; use up or check");
+    }
+  }
+
+  private static Map<String, String> options(List<String> arguments) throws Unusable {
+    var options = new HashMap<String, String>();
+    for (int i = 0; i < arguments.size(); i += 2) {
+      String name = arguments.get(i);
+      if (!List.of("--config", "--data").contains(name)) {
+        throw new Unusable("sluice: there is no option " + name + "; use --config or --data");
+      }
+      if (i + 1 == arguments.size()) {
+        throw new Unusable("sluice: " + name + " needs a value");
+      }
+      options.put(name, arguments.get(i + 1));
+    }
+    String config = options.get("--config");
+    if (config != null && !Files.isReadable(Path.of(config))) {
+      throw new Unusable("sluice: " + config + ": there is no such file.");
+    }
+    return options;
+  }
+
+  /** Something that whoever typed the command has to change; the message is one line or more. */
+  static final class Unusable extends Exception {
+    private static final long serialVersionUID = 1;
+
+    Unusable(String message) {
+      super(message, null, false, false);
+    }
+  }
+}
