@@ -1,0 +1,200 @@
+package dev.sluice.xds;
+
+import com.google.protobuf.ByteString;
+import dev.sluice.xds.configuration.Configuration;
+import dev.sluice.xds.configuration.Configuration.Https;
+import dev.sluice.xds.configuration.ConfigurationFile;
+import dev.sluice.xds.configuration.InvalidConfiguration;
+import dev.sluice.xds.configuration.Problem;
+import dev.sluice.xds.publish.Publisher;
+import io.grpc.Server;
+import io.grpc.netty.NettyServerBuilder;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerDomainSocketChannel;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.unix.DomainSocketAddress;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Serves a configuration and keeps up with its file. The file and the certificates are compared by
+ * their bytes twice a second, which works with editors that replace files, with links that are
+ * swapped, and on mounts that send no events.
+ */
+final class Serving {
+  private static final Logger LOG = LoggerFactory.getLogger(Serving.class);
+  private static final long LOOK_MILLIS = 500;
+  private static final List<String> ROOTS =
+      List.of(
+          "/etc/ssl/certs/ca-certificates.crt",
+          "/etc/pki/tls/certs/ca-bundle.crt",
+          "/etc/ssl/ca-bundle.pem",
+          "/etc/ssl/cert.pem");
+
+  private final Path file;
+  private final Map<String, String> environment;
+  private final String listen;
+  private final Publisher publisher;
+
+  Serving(Path file, Map<String, String> environment, String listen, String extproc) {
+    this.file = file;
+    this.environment = environment;
+    this.listen = listen;
+    this.publisher = new Publisher(extproc, systemRoots(environment));
+  }
+
+  private static Path systemRoots(Map<String, String> environment) {
+    String set = environment.get("SSL_CERT_FILE");
+    if (set != null && Files.isReadable(Path.of(set))) {
+      return Path.of(set);
+    }
+    return ROOTS.stream()
+        .map(Path::of)
+        .filter(Files::isReadable)
+        .findFirst()
+        .orElse(Path.of(ROOTS.getFirst()));
+  }
+
+  /** What was read of the disk at one moment. */
+  private record Seen(ByteString file, ByteString chain, ByteString key) {}
+
+  void run() throws InvalidConfiguration, IOException, InterruptedException {
+    Configuration configuration = ConfigurationFile.read(file, environment);
+    Seen seen = look(configuration);
+    publish(configuration, seen, Instant.now(), List.of());
+    Server server = start();
+    Runtime.getRuntime().addShutdownHook(new Thread(server::shutdownNow));
+    System.out.println(ready(configuration));
+    follow(configuration, seen);
+  }
+
+  private void follow(Configuration configuration, Seen seen) throws InterruptedException {
+    Configuration current = configuration;
+    Seen last = seen;
+    Seen good = seen;
+    Instant applied = Instant.now();
+    List<String> refused = List.of();
+    List<String> told = List.of();
+    while (true) {
+      Thread.sleep(LOOK_MILLIS);
+      Seen now = look(current);
+      boolean changed = !now.equals(last);
+      if (changed) {
+        last = now;
+        try {
+          Configuration read = ConfigurationFile.read(file, environment);
+          refused = restart(current, read);
+          current = read;
+          good = look(current);
+          last = good;
+          applied = Instant.now();
+          LOG.info("{}: the change is live", file);
+        } catch (InvalidConfiguration e) {
+          refused = e.problems().stream().map(Problem::toString).toList();
+          refused.forEach(line -> LOG.error("refused: {}", line));
+        }
+      }
+      var tell = new ArrayList<>(refused);
+      tell.addAll(publisher.rejections());
+      if (changed || !tell.equals(told)) {
+        told = List.copyOf(tell);
+        publish(current, good, applied, told);
+      }
+    }
+  }
+
+  private List<String> restart(Configuration before, Configuration now) {
+    return String.valueOf(before.admin()).equals(String.valueOf(now.admin()))
+        ? List.of()
+        : List.of(file + ": admin: a new address holds after a restart.");
+  }
+
+  private void publish(
+      Configuration configuration, Seen seen, Instant applied, List<String> refused) {
+    publisher.publish(
+        configuration,
+        seen.chain().isEmpty() ? null : new Publisher.Certificate(seen.chain(), seen.key()),
+        applied,
+        refused);
+  }
+
+  private Seen look(Configuration configuration) {
+    Https https = configuration.edge().https();
+    return new Seen(
+        bytes(file),
+        bytes(https == null ? null : https.certificate()),
+        bytes(https == null ? null : https.privateKey()));
+  }
+
+  private static ByteString bytes(@Nullable Path path) {
+    try {
+      return path == null ? ByteString.EMPTY : ByteString.copyFrom(Files.readAllBytes(path));
+    } catch (IOException e) {
+      return ByteString.EMPTY;
+    }
+  }
+
+  private Server start() throws IOException {
+    boolean unix = listen.startsWith("unix:");
+    EventLoopGroup loops =
+        new MultiThreadIoEventLoopGroup(
+            2, unix ? EpollIoHandler.newFactory() : NioIoHandler.newFactory());
+    NettyServerBuilder builder;
+    if (unix) {
+      if (!Epoll.isAvailable()) {
+        throw new IOException(
+            listen + ": Unix sockets need Linux on x86-64 or arm64; use host:port");
+      }
+      Path socket = Path.of(listen.substring(5));
+      Files.deleteIfExists(socket);
+      builder =
+          NettyServerBuilder.forAddress(new DomainSocketAddress(socket.toString()))
+              .channelType(EpollServerDomainSocketChannel.class);
+    } else {
+      int colon = listen.lastIndexOf(':');
+      if (colon <= 0) {
+        throw new IOException(listen + ": expected unix:/path/to.sock or host:port");
+      }
+      builder =
+          NettyServerBuilder.forAddress(
+                  new InetSocketAddress(
+                      listen.substring(0, colon), Integer.parseInt(listen.substring(colon + 1))))
+              .channelType(NioServerSocketChannel.class);
+    }
+    return builder
+        .bossEventLoopGroup(loops)
+        .workerEventLoopGroup(loops)
+        .permitKeepAliveTime(1, TimeUnit.SECONDS)
+        .addService(publisher.server().getAggregatedDiscoveryServiceImpl())
+        .build()
+        .start();
+  }
+
+  private static String ready(Configuration configuration) {
+    var line = new StringBuilder("xds-server: ready");
+    if (configuration.edge().http() != null) {
+      line.append(" http=").append(configuration.edge().http());
+    }
+    if (configuration.edge().https() != null) {
+      line.append(" https=").append(configuration.edge().https().address());
+    }
+    if (configuration.admin() != null) {
+      line.append(" admin=").append(configuration.admin());
+    }
+    return line.toString();
+  }
+}

@@ -1,0 +1,184 @@
+package dev.sluice.xds.configuration;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a configuration file says, checked and with its defaults filled in.
+ *
+ * @param edge what clients connect to
+ * @param admin where the console listens; null: nowhere
+ * @param groups in the order of the file
+ * @param channels in the order of the file, disabled ones too
+ * @param errorRules in the order of the file
+ * @param keys what clients present
+ */
+public record Configuration(
+    Edge edge,
+    @Nullable HostPort admin,
+    List<Group> groups,
+    List<Channel> channels,
+    List<ErrorRule> errorRules,
+    List<Key> keys) {
+  /** Copies the lists. */
+  public Configuration {
+    groups = List.copyOf(groups);
+    channels = List.copyOf(channels);
+    errorRules = List.copyOf(errorRules);
+    keys = List.copyOf(keys);
+  }
+
+  /** A host and a port. */
+  public record HostPort(String host, int port) {
+    @Override
+    public String toString() {
+      return (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
+    }
+  }
+
+  /**
+   * What clients connect to.
+   *
+   * @param http null: no plain HTTP
+   * @param https null: no TLS
+   * @param maxRequestBody in bytes
+   */
+  public record Edge(@Nullable HostPort http, @Nullable Https https, long maxRequestBody) {}
+
+  /** Where TLS ends. */
+  public record Https(HostPort address, Path certificate, Path privateKey) {}
+
+  /** Who may use what. */
+  public record Group(
+      String name,
+      @Nullable String parent,
+      String mode,
+      Map<String, Double> weights,
+      double exploration,
+      int maxAttempts,
+      Duration hedgeAfter,
+      Duration commitAfter,
+      List<String> channels,
+      String ambiguous) {
+    /** Copies the collections. */
+    public Group {
+      weights = Map.copyOf(weights);
+      channels = List.copyOf(channels);
+    }
+  }
+
+  /** What a provider speaks. */
+  public enum Protocol {
+    OPENAI_CHAT("openai-chat"),
+    OPENAI_RESPONSES("openai-responses"),
+    ANTHROPIC("anthropic"),
+    GEMINI("gemini");
+
+    private final String word;
+
+    Protocol(String word) {
+      this.word = word;
+    }
+
+    /** The word for it in the file. */
+    public String word() {
+      return word;
+    }
+  }
+
+  /**
+   * A provider or reseller.
+   *
+   * @param ca a file of certificates to trust instead of the system's; null: the system's
+   */
+  public record Channel(
+      String name,
+      Protocol protocol,
+      List<String> baseUrls,
+      List<Account> accounts,
+      List<Model> models,
+      List<Price> prices,
+      int priority,
+      double weight,
+      Timeouts timeouts,
+      Limits limits,
+      List<String> failoverOn,
+      OptionalInt maxRetries,
+      @Nullable Path ca,
+      boolean enabled) {
+    /** Copies the lists. */
+    public Channel {
+      baseUrls = List.copyOf(baseUrls);
+      accounts = List.copyOf(accounts);
+      models = List.copyOf(models);
+      prices = List.copyOf(prices);
+      failoverOn = List.copyOf(failoverOn);
+    }
+  }
+
+  /** A credential at a provider. */
+  public record Account(String name, String key, int priority, List<String> groups) {
+    /** Copies the list. */
+    public Account {
+      groups = List.copyOf(groups);
+    }
+
+    /** Without the credential. */
+    @Override
+    public String toString() {
+      return "Account[" + name + "]";
+    }
+  }
+
+  /** An alias with its model, or a pattern; empty where it is the other. */
+  public record Model(String alias, String model, String match) {}
+
+  /** USD per million tokens or per call; null: not given. */
+  public record Price(
+      String model,
+      @Nullable Double input,
+      @Nullable Double cachedInput,
+      @Nullable Double cacheWrite,
+      @Nullable Double output,
+      @Nullable Double perCall) {}
+
+  /** How long a channel may take. */
+  public record Timeouts(
+      Duration connect, Duration firstToken, Duration idle, Duration request, Duration stream) {
+    /** What holds where the file says nothing. */
+    public static final Timeouts DEFAULT =
+        new Timeouts(
+            Duration.ofSeconds(5),
+            Duration.ofSeconds(30),
+            Duration.ofSeconds(60),
+            Duration.ofMinutes(5),
+            Duration.ofMinutes(10));
+  }
+
+  /** 0 means no limit. */
+  public record Limits(long rpm, long tpm, long concurrency, String budget) {
+    /** No limit at all. */
+    public static final Limits NONE = new Limits(0, 0, 0, "");
+  }
+
+  /** What to do about a provider's answer. */
+  public record ErrorRule(@Nullable Integer status, String body, String action, Duration coolFor) {}
+
+  /** What a client presents. */
+  public record Key(String name, String key, String group, List<String> models, Limits limits) {
+    /** Copies the list. */
+    public Key {
+      models = List.copyOf(models);
+    }
+
+    /** Without the key. */
+    @Override
+    public String toString() {
+      return "Key[" + name + "]";
+    }
+  }
+}

@@ -1,0 +1,549 @@
+package dev.sluice.xds.configuration;
+
+import dev.sluice.xds.configuration.Configuration.Account;
+import dev.sluice.xds.configuration.Configuration.Channel;
+import dev.sluice.xds.configuration.Configuration.Edge;
+import dev.sluice.xds.configuration.Configuration.ErrorRule;
+import dev.sluice.xds.configuration.Configuration.Group;
+import dev.sluice.xds.configuration.Configuration.HostPort;
+import dev.sluice.xds.configuration.Configuration.Https;
+import dev.sluice.xds.configuration.Configuration.Limits;
+import dev.sluice.xds.configuration.Configuration.Model;
+import dev.sluice.xds.configuration.Configuration.Price;
+import dev.sluice.xds.configuration.Configuration.Protocol;
+import dev.sluice.xds.configuration.Configuration.Timeouts;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.api.lowlevel.Compose;
+import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
+import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+import org.snakeyaml.engine.v2.nodes.Node;
+
+/**
+ * Reads a {@code sluice.yaml}. Every mistake is found at once, and each has its file, line and key.
+ */
+public final class ConfigurationFile {
+  private static final List<String> FAILOVER_ON =
+      List.of("429", "5xx", "timeout", "connect", "quota", "model_unsupported");
+  private static final List<String> ACTIONS =
+      List.of("pass", "failover", "cool_account", "ban_account");
+  private static final int DEFAULT_MAX_ATTEMPTS = 4;
+  private static final double DEFAULT_EXPLORATION = 0.1;
+  private static final long DEFAULT_MAX_REQUEST_BODY = 64L << 20;
+
+  private final Path file;
+  private final Problems problems;
+
+  private ConfigurationFile(Path file, Map<String, String> environment) {
+    this.file = file;
+    this.problems = new Problems(file.toString(), environment);
+  }
+
+  /**
+   * Reads and checks a file.
+   *
+   * @param environment for {@code ${VAR}} and the channels' overrides
+   * @throws InvalidConfiguration it cannot be read or says something that cannot be
+   */
+  public static Configuration read(Path file, Map<String, String> environment)
+      throws InvalidConfiguration {
+    return new ConfigurationFile(file, environment).read();
+  }
+
+  private Configuration read() throws InvalidConfiguration {
+    Configuration configuration = root(compose());
+    List<Problem> found = problems.found();
+    if (!found.isEmpty()) {
+      throw new InvalidConfiguration(found);
+    }
+    return configuration;
+  }
+
+  private @Nullable Node compose() throws InvalidConfiguration {
+    try {
+      String text = Files.readString(file, StandardCharsets.UTF_8);
+      var settings = LoadSettings.builder().setLabel(file.toString()).build();
+      return new Compose(settings).composeString(text).orElse(null);
+    } catch (MarkedYamlEngineException e) {
+      int line = e.getProblemMark().map(mark -> mark.getLine() + 1).orElse(0);
+      problems.add(line, "", "is not YAML: " + e.getProblem() + ".");
+    } catch (YamlEngineException e) {
+      problems.add(0, "", "is not YAML: " + e.getMessage());
+    } catch (IOException e) {
+      problems.add(
+          0, "", Files.exists(file) ? "cannot be read as UTF-8 text." : "there is no such file.");
+    }
+    throw new InvalidConfiguration(problems.found());
+  }
+
+  private Configuration root(@Nullable Node node) {
+    var root = new Section(problems, "", 1, node);
+    Edge edge = edge(root.section("edge"));
+    HostPort admin = root.maybe("admin", Words::address);
+    List<Channel> channels = new ArrayList<>();
+    var channelSections = root.sections("channels");
+    channelSections.forEach((name, section) -> channels.add(channel(name, section)));
+    var groupSections = root.sections("groups");
+    List<Group> groups = new ArrayList<>();
+    groupSections.forEach(
+        (name, section) -> groups.add(group(name, section, channelSections.keySet())));
+    parents(groups, groupSections);
+    channelSections.forEach((name, section) -> bound(section, groupSections.keySet()));
+    List<ErrorRule> rules = root.list("error_rules").stream().map(this::rule).toList();
+    List<Configuration.Key> keys = keys(root.list("keys"), groupSections.keySet());
+    channelSections.values().forEach(Section::close);
+    groupSections.values().forEach(Section::close);
+    root.close();
+    if (edge.http() == null && edge.https() == null) {
+      root.wrong("edge", "names no address; give http, https or both.");
+    }
+    return new Configuration(edge, admin, groups, channels, rules, keys);
+  }
+
+  // ---- edge
+
+  private Edge edge(Section edge) {
+    HostPort http = edge.maybe("http", Words::address);
+    Https https = edge.has("https") ? https(edge.section("https")) : null;
+    long max = edge.value("max_request_body", DEFAULT_MAX_REQUEST_BODY, Words::size);
+    edge.close();
+    return new Edge(http, https, max);
+  }
+
+  private @Nullable Https https(Section https) {
+    String address = https.required("address");
+    HostPort at = address.isEmpty() ? null : https.maybe("address", Words::address);
+    Path certificate = existing(https, "certificate");
+    Path key = existing(https, "private_key");
+    https.close();
+    return at == null || certificate == null || key == null
+        ? null
+        : new Https(at, certificate, key);
+  }
+
+  private @Nullable Path existing(Section section, String key) {
+    String name = section.required(key);
+    if (name.isEmpty()) {
+      return null;
+    }
+    Path path = beside(name);
+    if (!Files.isReadable(path)) {
+      section.wrong(key, "there is no readable file " + path + ".");
+      return null;
+    }
+    return path;
+  }
+
+  private Path beside(String name) {
+    Path parent = file.toAbsolutePath().getParent();
+    return parent == null ? Path.of(name) : parent.resolve(name).normalize();
+  }
+
+  // ---- channels
+
+  private Channel channel(String name, Section section) {
+    if (!name.matches("[A-Za-z0-9._-]+")) {
+      problems.add(
+          section.line(),
+          section.in("").replaceAll("\\.$", ""),
+          "a channel's name is of letters, digits, '.', '_' and '-'.");
+    }
+    var overrides = new Overrides(name);
+    String word = section.required("protocol");
+    Protocol protocol =
+        Arrays.stream(Protocol.values())
+            .filter(p -> p.word().equals(word))
+            .findFirst()
+            .orElse(null);
+    if (protocol == null && !word.isEmpty()) {
+      section.wrong(
+          "protocol",
+          "\""
+              + word
+              + "\" is none of "
+              + String.join(", ", Arrays.stream(Protocol.values()).map(Protocol::word).toList())
+              + ".");
+    }
+    List<Account> accounts = overrides.accounts(accounts(section));
+    if (accounts.isEmpty() && !section.has("accounts")) {
+      problems.add(section.line(), section.in("accounts"), "is missing.");
+    }
+    Timeouts timeouts = overrides.timeouts(timeouts(section.section("timeouts")), section);
+    String ca = section.text("ca");
+    return new Channel(
+        name,
+        protocol == null ? Protocol.OPENAI_CHAT : protocol,
+        urls(section, overrides),
+        accounts,
+        models(section),
+        prices(section),
+        section.value("priority", 1, text -> Words.count(text, 0)),
+        section.value(
+            "weight",
+            1.0,
+            text -> {
+              double weight = Words.amount(text);
+              if (weight == 0) {
+                throw new IllegalArgumentException("must be greater than 0.");
+              }
+              return weight;
+            }),
+        timeouts,
+        limits(section.section("limits"), false),
+        failoverOn(section),
+        overrides.maxRetries(
+            section,
+            section.value(
+                "max_retries", OptionalInt.empty(), text -> OptionalInt.of(Words.count(text, 0)))),
+        ca == null ? null : existing(section, "ca"),
+        overrides.enabled(section, section.value("enabled", true, Words::truth)));
+  }
+
+  private List<String> urls(Section section, Overrides overrides) {
+    List<String> overriding = overrides.list("BASE_URLS");
+    List<String> written = section.texts("base_urls");
+    boolean fromFile = overriding == null;
+    List<String> texts = overriding == null ? written : overriding;
+    var urls = new ArrayList<String>();
+    for (String text : texts) {
+      try {
+        String url = Words.url(text);
+        if (urls.contains(url)) {
+          section.wrong("base_urls", "\"" + url + "\" stands there twice.");
+        } else {
+          urls.add(url);
+        }
+      } catch (IllegalArgumentException e) {
+        section.wrong(
+            "base_urls",
+            "\"" + text + "\" " + e.getMessage() + (fromFile ? "" : overrides.from("BASE_URLS")));
+      }
+    }
+    if (texts.isEmpty()) {
+      problems.add(section.lineOf("base_urls"), section.in("base_urls"), "needs at least one URL.");
+    }
+    return urls;
+  }
+
+  private List<Account> accounts(Section section) {
+    var accounts = new ArrayList<Account>();
+    var unique = new Section.Unique();
+    for (Section account : section.list("accounts")) {
+      String name = account.required("name");
+      unique
+          .first(name, account.line())
+          .ifPresent(line -> account.wrong("name", "is also in line " + line + "."));
+      accounts.add(
+          new Account(
+              name,
+              account.required("key"),
+              account.value("priority", 1, text -> Words.count(text, 0)),
+              account.texts("groups")));
+      account.close();
+    }
+    return accounts;
+  }
+
+  /** Accounts may name only groups that there are. */
+  private void bound(Section channel, Set<String> groups) {
+    for (Section account : channel.list("accounts")) {
+      for (String group : account.texts("groups")) {
+        if (!groups.contains(group)) {
+          account.wrong("groups", "there is no group \"" + group + "\".");
+        }
+      }
+    }
+  }
+
+  private static List<Model> models(Section section) {
+    var models = new ArrayList<Model>();
+    for (Section model : section.list("models")) {
+      String match = model.text("match", "");
+      String alias = model.text("alias", "");
+      String target = model.text("model", "");
+      if (match.isEmpty() == alias.isEmpty()) {
+        model.wrong(match.isEmpty() ? "alias" : "match", "give either alias or match.");
+      }
+      model.close();
+      models.add(new Model(alias, target, match));
+    }
+    if (models.isEmpty()) {
+      section.wrong("models", "needs at least one entry: {alias: …, model: …} or {match: …}.");
+    }
+    return models;
+  }
+
+  private static List<Price> prices(Section section) {
+    var prices = new ArrayList<Price>();
+    for (Section price : section.list("prices")) {
+      prices.add(
+          new Price(
+              price.text("model", "*"),
+              price.maybe("input", Words::amount),
+              price.maybe("cached_input", Words::amount),
+              price.maybe("cache_write", Words::amount),
+              price.maybe("output", Words::amount),
+              price.maybe("per_call", Words::amount)));
+      price.close();
+    }
+    return prices;
+  }
+
+  private static Timeouts timeouts(Section section) {
+    Timeouts otherwise = Timeouts.DEFAULT;
+    var timeouts =
+        new Timeouts(
+            section.value("connect", otherwise.connect(), Words::positive),
+            section.value("first_token", otherwise.firstToken(), Words::positive),
+            section.value("idle", otherwise.idle(), Words::positive),
+            section.value("request", otherwise.request(), Words::positive),
+            section.value("stream", otherwise.stream(), Words::positive));
+    section.close();
+    return timeouts;
+  }
+
+  private static Limits limits(Section section, boolean budget) {
+    var limits =
+        new Limits(
+            section.value("rpm", 0L, Words::big),
+            section.value("tpm", 0L, Words::big),
+            section.value("concurrency", 0L, Words::big),
+            budget ? section.text("budget", "") : "");
+    section.close();
+    return limits;
+  }
+
+  private static List<String> failoverOn(Section section) {
+    if (!section.has("failover_on")) {
+      return FAILOVER_ON;
+    }
+    List<String> words = section.texts("failover_on");
+    for (String word : words) {
+      if (!FAILOVER_ON.contains(word)) {
+        section.wrong(
+            "failover_on", "\"" + word + "\" is none of " + String.join(", ", FAILOVER_ON) + ".");
+      }
+    }
+    return words;
+  }
+
+  /** {@code SLUICE_<CHANNEL>_…}, for one channel. */
+  private final class Overrides {
+    private final String prefix;
+
+    Overrides(String channel) {
+      prefix = "SLUICE_" + channel.toUpperCase(Locale.ROOT).replaceAll("[^A-Z0-9]", "_") + "_";
+    }
+
+    String from(String name) {
+      return " (from " + prefix + name + ")";
+    }
+
+    private @Nullable String get(String name) {
+      String value = problems.environment().get(prefix + name);
+      return value == null || value.isBlank() ? null : value;
+    }
+
+    @Nullable List<String> list(String name) {
+      String value = get(name);
+      return value == null
+          ? null
+          : Arrays.stream(value.split(",")).map(String::strip).filter(s -> !s.isEmpty()).toList();
+    }
+
+    /**
+     * Keys replace those of the accounts in their order; further ones are accounts of their own.
+     */
+    List<Account> accounts(List<Account> written) {
+      List<String> keys = list("API_KEYS");
+      if (keys == null) {
+        return written;
+      }
+      var accounts = new ArrayList<Account>();
+      for (int i = 0; i < keys.size(); i++) {
+        accounts.add(
+            i < written.size()
+                ? new Account(
+                    written.get(i).name(),
+                    keys.get(i),
+                    written.get(i).priority(),
+                    written.get(i).groups())
+                : new Account("env" + (i + 1), keys.get(i), 1, List.of()));
+      }
+      return accounts;
+    }
+
+    Timeouts timeouts(Timeouts written, Section section) {
+      Duration request = seconds("TIMEOUT", section);
+      Duration stream = seconds("STREAM_TIMEOUT", section);
+      return new Timeouts(
+          written.connect(),
+          written.firstToken(),
+          written.idle(),
+          request == null ? written.request() : request,
+          stream == null ? written.stream() : stream);
+    }
+
+    private @Nullable Duration seconds(String name, Section section) {
+      String value = get(name);
+      if (value == null) {
+        return null;
+      }
+      try {
+        return Duration.ofSeconds(Words.count(value, 1));
+      } catch (IllegalArgumentException e) {
+        section.wrong("timeouts", "\"" + value + "\" " + e.getMessage() + from(name));
+        return null;
+      }
+    }
+
+    OptionalInt maxRetries(Section section, OptionalInt written) {
+      String value = get("MAX_RETRIES");
+      if (value == null) {
+        return written;
+      }
+      try {
+        return OptionalInt.of(Words.count(value, 0));
+      } catch (IllegalArgumentException e) {
+        section.wrong("max_retries", "\"" + value + "\" " + e.getMessage() + from("MAX_RETRIES"));
+        return written;
+      }
+    }
+
+    boolean enabled(Section section, boolean written) {
+      String value = get("ENABLED");
+      if (value == null) {
+        return written;
+      }
+      try {
+        return Words.truth(value);
+      } catch (IllegalArgumentException e) {
+        section.wrong("enabled", "\"" + value + "\" " + e.getMessage() + from("ENABLED"));
+        return written;
+      }
+    }
+  }
+
+  // ---- groups
+
+  private static Group group(String name, Section section, Set<String> channels) {
+    var weights = new LinkedHashMap<String, Double>();
+    Section own = section.section("weights");
+    for (String part : List.of("cost", "latency", "availability", "quality")) {
+      Double weight = own.maybe(part, Words::amount);
+      if (weight != null) {
+        weights.put(part, weight);
+      }
+    }
+    own.close();
+    List<String> listed = section.texts("channels");
+    for (String channel : listed) {
+      if (!channels.contains(channel)) {
+        section.wrong("channels", "there is no channel \"" + channel + "\".");
+      }
+    }
+    return new Group(
+        name,
+        section.text("parent"),
+        weights.isEmpty()
+            ? section.oneOf("mode", "stability", List.of("economy", "performance", "stability"))
+            : section.text("mode", ""),
+        weights,
+        section.value("exploration", DEFAULT_EXPLORATION, Words::amount),
+        section.value("max_attempts", DEFAULT_MAX_ATTEMPTS, text -> Words.count(text, 1)),
+        section.value("hedge_after", Duration.ZERO, Words::duration),
+        section.value("commit_after", Duration.ZERO, Words::duration),
+        listed,
+        section.oneOf("ambiguous", "reject", List.of("reject", "score")));
+  }
+
+  private static void parents(List<Group> groups, Map<String, Section> sections) {
+    var byName = new LinkedHashMap<String, Group>();
+    groups.forEach(group -> byName.put(group.name(), group));
+    for (Group group : groups) {
+      Section section = sections.get(group.name());
+      String parent = group.parent();
+      if (section == null || parent == null) {
+        continue;
+      }
+      if (!byName.containsKey(parent)) {
+        section.wrong("parent", "there is no group \"" + parent + "\".");
+        continue;
+      }
+      var passed = new HashSet<String>();
+      for (Group at = group;
+          at != null;
+          at = at.parent() == null ? null : byName.get(at.parent())) {
+        if (!passed.add(at.name())) {
+          section.wrong("parent", "the groups are their own ancestors; break the circle.");
+          break;
+        }
+      }
+    }
+  }
+
+  // ---- rules and keys
+
+  private ErrorRule rule(Section section) {
+    Integer status =
+        section.maybe(
+            "status",
+            text -> {
+              int value = Words.count(text, 100);
+              if (value > 599) {
+                throw new IllegalArgumentException("is no HTTP status.");
+              }
+              return value;
+            });
+    var rule =
+        new ErrorRule(
+            status,
+            section.value("body", "", Words::regex),
+            section.required("action").isEmpty()
+                ? "pass"
+                : section.oneOf("action", "pass", ACTIONS),
+            section.value("for", Duration.ofMinutes(5), Words::positive));
+    section.close();
+    return rule;
+  }
+
+  private static List<Configuration.Key> keys(List<Section> sections, Set<String> groups) {
+    var keys = new ArrayList<Configuration.Key>();
+    var names = new Section.Unique();
+    var values = new Section.Unique();
+    for (Section section : sections) {
+      String name = section.required("name");
+      String value = section.required("key");
+      String group = section.required("group");
+      names
+          .first(name, section.line())
+          .ifPresent(line -> section.wrong("name", "is also in line " + line + "."));
+      values
+          .first(value, section.line())
+          .ifPresent(line -> section.wrong("key", "is the same as in line " + line + "."));
+      if (!group.isEmpty() && !groups.contains(group)) {
+        section.wrong("group", "there is no group \"" + group + "\".");
+      }
+      List<String> models = section.has("models") ? section.texts("models") : List.of("*");
+      keys.add(
+          new Configuration.Key(
+              name, value, group, models, limits(section.section("limits"), true)));
+      section.close();
+    }
+    return keys;
+  }
+}

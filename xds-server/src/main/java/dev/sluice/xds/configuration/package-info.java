@@ -1,0 +1,5 @@
+/** The configuration file: reading, checking, and what it says. */
+@NullMarked
+package dev.sluice.xds.configuration;
+
+import org.jspecify.annotations.NullMarked;

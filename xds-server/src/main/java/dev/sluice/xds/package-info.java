@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sluice.xds;
+
+import org.jspecify.annotations.NullMarked;

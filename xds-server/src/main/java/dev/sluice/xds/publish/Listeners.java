@@ -1,0 +1,311 @@
+package dev.sluice.xds.publish;
+
+import com.google.protobuf.Any;
+import com.google.protobuf.BoolValue;
+import com.google.protobuf.Struct;
+import com.google.protobuf.UInt32Value;
+import com.google.protobuf.Value;
+import dev.sluice.protos.Xds;
+import dev.sluice.xds.configuration.Configuration;
+import dev.sluice.xds.configuration.Configuration.HostPort;
+import dev.sluice.xds.configuration.Configuration.Https;
+import io.envoyproxy.envoy.config.accesslog.v3.AccessLogFilter;
+import io.envoyproxy.envoy.config.accesslog.v3.AndFilter;
+import io.envoyproxy.envoy.config.accesslog.v3.ExtensionFilter;
+import io.envoyproxy.envoy.config.accesslog.v3.HeaderFilter;
+import io.envoyproxy.envoy.config.common.mutation_rules.v3.HeaderMutationRules;
+import io.envoyproxy.envoy.config.core.v3.Address;
+import io.envoyproxy.envoy.config.core.v3.AggregatedConfigSource;
+import io.envoyproxy.envoy.config.core.v3.ApiVersion;
+import io.envoyproxy.envoy.config.core.v3.ConfigSource;
+import io.envoyproxy.envoy.config.core.v3.GrpcService;
+import io.envoyproxy.envoy.config.core.v3.HttpProtocolOptions;
+import io.envoyproxy.envoy.config.core.v3.SocketAddress;
+import io.envoyproxy.envoy.config.core.v3.SubstitutionFormatString;
+import io.envoyproxy.envoy.config.core.v3.TransportSocket;
+import io.envoyproxy.envoy.config.listener.v3.Filter;
+import io.envoyproxy.envoy.config.listener.v3.FilterChain;
+import io.envoyproxy.envoy.config.listener.v3.Listener;
+import io.envoyproxy.envoy.config.route.v3.HeaderMatcher;
+import io.envoyproxy.envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter;
+import io.envoyproxy.envoy.extensions.filters.http.ext_proc.v3.ExternalProcessor;
+import io.envoyproxy.envoy.extensions.filters.http.ext_proc.v3.ProcessingMode;
+import io.envoyproxy.envoy.extensions.filters.http.router.v3.Router;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.CodecType;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.ServerHeaderTransformation;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.LocalReplyConfig;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.Rds;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.ResponseMapper;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CommonTlsContext;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.SdsSecretConfig;
+import io.envoyproxy.envoy.type.matcher.v3.StringMatcher;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The listeners: the edge over HTTP and over TLS, and the internal one for attempts. They depend on
+ * nothing but the edge's own settings, so that no change of a channel ever drains a connection.
+ */
+final class Listeners {
+  /** The secret with the edge's certificate. */
+  static final String CERTIFICATE = "edge/certificate";
+
+  /** Longer than any held header: Java's own timers and the routes' timeouts end it before. */
+  private static final Duration MESSAGE_TIMEOUT = Duration.ofHours(1);
+
+  private static final Duration EDGE_IDLE = Duration.ofHours(1);
+  private static final int BUFFER = 1 << 20;
+
+  private Listeners() {}
+
+  static List<Listener> of(Configuration configuration) {
+    var listeners = new ArrayList<Listener>();
+    HostPort http = configuration.edge().http();
+    if (http != null) {
+      listeners.add(
+          edge(Xds.EDGE_HTTP, http, FilterChain.newBuilder().addFilters(edgeManager()).build()));
+    }
+    Https https = configuration.edge().https();
+    if (https != null) {
+      listeners.add(
+          edge(
+              Xds.EDGE_HTTPS,
+              https.address(),
+              FilterChain.newBuilder()
+                  .setTransportSocket(tls())
+                  .addFilters(edgeManager())
+                  .build()));
+    }
+    listeners.add(attempt());
+    return listeners;
+  }
+
+  private static Listener edge(String name, HostPort address, FilterChain chain) {
+    return Listener.newBuilder()
+        .setName(name)
+        .setAddress(
+            Address.newBuilder()
+                .setSocketAddress(
+                    SocketAddress.newBuilder()
+                        .setAddress(
+                            address.host().equals("localhost") ? "127.0.0.1" : address.host())
+                        .setPortValue(address.port())))
+        .setPerConnectionBufferLimitBytes(UInt32Value.of(BUFFER))
+        .addFilterChains(chain)
+        .build();
+  }
+
+  private static TransportSocket tls() {
+    var context =
+        DownstreamTlsContext.newBuilder()
+            .setCommonTlsContext(
+                CommonTlsContext.newBuilder()
+                    .addAlpnProtocols("h2")
+                    .addAlpnProtocols("http/1.1")
+                    .addTlsCertificateSdsSecretConfigs(
+                        SdsSecretConfig.newBuilder().setName(CERTIFICATE).setSdsConfig(ads())));
+    return TransportSocket.newBuilder()
+        .setName("envoy.transport_sockets.tls")
+        .setTypedConfig(Any.pack(context.build()))
+        .build();
+  }
+
+  private static ConfigSource ads() {
+    return ConfigSource.newBuilder()
+        .setAds(AggregatedConfigSource.getDefaultInstance())
+        .setResourceApiVersion(ApiVersion.V3)
+        .build();
+  }
+
+  private static Filter edgeManager() {
+    return filter(
+        HttpConnectionManager.newBuilder()
+            .setStatPrefix("edge")
+            .setCodecType(CodecType.AUTO)
+            .setUseRemoteAddress(BoolValue.of(true))
+            .setGenerateRequestId(BoolValue.of(true))
+            .setAlwaysSetRequestIdInResponse(true)
+            .setServerHeaderTransformation(ServerHeaderTransformation.PASS_THROUGH)
+            .setNormalizePath(BoolValue.of(true))
+            .setMergeSlashes(true)
+            .setStreamIdleTimeout(Clusters.proto(EDGE_IDLE))
+            .setRequestTimeout(Clusters.proto(Duration.ofMinutes(5)))
+            .setRequestHeadersTimeout(Clusters.proto(Duration.ofSeconds(10)))
+            .setCommonHttpProtocolOptions(
+                HttpProtocolOptions.newBuilder()
+                    .setIdleTimeout(Clusters.proto(Duration.ofMinutes(10)))
+                    .setHeadersWithUnderscoresAction(
+                        HttpProtocolOptions.HeadersWithUnderscoresAction.DROP_HEADER))
+            .setRds(rds(Routes.EDGE))
+            .setLocalReplyConfig(replies(List.of()))
+            .addHttpFilters(router()));
+  }
+
+  private static Listener attempt() {
+    var manager =
+        HttpConnectionManager.newBuilder()
+            .setStatPrefix(Xds.ATTEMPT)
+            .setCodecType(CodecType.HTTP2)
+            .setHttp2ProtocolOptions(Clusters.inside())
+            .setUseRemoteAddress(BoolValue.of(false))
+            .setSkipXffAppend(true)
+            .setPreserveExternalRequestId(true)
+            .setServerHeaderTransformation(ServerHeaderTransformation.PASS_THROUGH)
+            .setStreamIdleTimeout(Clusters.proto(EDGE_IDLE))
+            .setRds(rds(Xds.ATTEMPT))
+            .setLocalReplyConfig(replies(List.of(notJavas())))
+            .addHttpFilters(extProc())
+            .addHttpFilters(router());
+    return Listener.newBuilder()
+        .setName(Xds.ATTEMPT)
+        .setInternalListener(Listener.InternalListenerConfig.getDefaultInstance())
+        .setPerConnectionBufferLimitBytes(UInt32Value.of(BUFFER))
+        .addFilterChains(FilterChain.newBuilder().addFilters(filter(manager)))
+        .build();
+  }
+
+  private static Filter filter(HttpConnectionManager.Builder manager) {
+    return Filter.newBuilder()
+        .setName("envoy.filters.network.http_connection_manager")
+        .setTypedConfig(Any.pack(manager.build()))
+        .build();
+  }
+
+  private static Rds rds(String name) {
+    return Rds.newBuilder().setRouteConfigName(name).setConfigSource(ads()).build();
+  }
+
+  private static HttpFilter router() {
+    return HttpFilter.newBuilder()
+        .setName("envoy.filters.http.router")
+        .setTypedConfig(Any.pack(Router.newBuilder().setSuppressEnvoyHeaders(true).build()))
+        .build();
+  }
+
+  private static HttpFilter extProc() {
+    var config =
+        ExternalProcessor.newBuilder()
+            .setGrpcService(
+                GrpcService.newBuilder()
+                    .setEnvoyGrpc(
+                        GrpcService.EnvoyGrpc.newBuilder().setClusterName(Xds.EXTPROC_CLUSTER)))
+            .setFailureModeAllow(false)
+            .setSendBodyWithoutWaitingForHeaderResponse(true)
+            .setMessageTimeout(Clusters.proto(MESSAGE_TIMEOUT))
+            .addResponseAttributes("response.code_details")
+            .setMutationRules(
+                HeaderMutationRules.newBuilder()
+                    .setAllowAllRouting(BoolValue.of(true))
+                    .setAllowEnvoy(BoolValue.of(true)))
+            .setProcessingMode(
+                ProcessingMode.newBuilder()
+                    .setRequestHeaderMode(ProcessingMode.HeaderSendMode.SEND)
+                    .setRequestBodyMode(ProcessingMode.BodySendMode.FULL_DUPLEX_STREAMED)
+                    .setRequestTrailerMode(ProcessingMode.HeaderSendMode.SEND)
+                    .setResponseHeaderMode(ProcessingMode.HeaderSendMode.SEND)
+                    .setResponseBodyMode(ProcessingMode.BodySendMode.STREAMED)
+                    .setResponseTrailerMode(ProcessingMode.HeaderSendMode.SKIP));
+    return HttpFilter.newBuilder()
+        .setName("envoy.filters.http.ext_proc")
+        .setTypedConfig(Any.pack(config.build()))
+        .build();
+  }
+
+  // ---- what Envoy itself says, in the client's words
+
+  /** Java writes its answers whole; they are known by their details. */
+  private static AccessLogFilter notJavas() {
+    return AccessLogFilter.newBuilder()
+        .setExtensionFilter(
+            ExtensionFilter.newBuilder()
+                .setName("envoy.access_loggers.extension_filters.cel")
+                .setTypedConfig(
+                    Any.pack(
+                        ExpressionFilter.newBuilder()
+                            .setExpression("response.code_details.startsWith('ext_proc_error')")
+                            .build())))
+        .build();
+  }
+
+  private static LocalReplyConfig replies(List<AccessLogFilter> when) {
+    return LocalReplyConfig.newBuilder()
+        .addMappers(mapper(when, "/v1/messages", anthropic()))
+        .addMappers(mapper(when, "/v1beta/", gemini()))
+        .addMappers(mapper(when, "/", openai()))
+        .build();
+  }
+
+  private static ResponseMapper mapper(List<AccessLogFilter> when, String prefix, Struct json) {
+    AccessLogFilter path =
+        AccessLogFilter.newBuilder()
+            .setHeaderFilter(
+                HeaderFilter.newBuilder()
+                    .setHeader(
+                        HeaderMatcher.newBuilder()
+                            .setName(":path")
+                            .setStringMatch(StringMatcher.newBuilder().setPrefix(prefix))))
+            .build();
+    return ResponseMapper.newBuilder()
+        .setFilter(
+            when.isEmpty()
+                ? path
+                : AccessLogFilter.newBuilder()
+                    .setAndFilter(AndFilter.newBuilder().addFilters(path).addAllFilters(when))
+                    .build())
+        .setBodyFormatOverride(SubstitutionFormatString.newBuilder().setJsonFormat(json))
+        .build();
+  }
+
+  private static final String MESSAGE =
+      "The gateway could not complete the request (%RESPONSE_CODE_DETAILS%).";
+
+  private static Struct openai() {
+    return struct(
+        "error",
+        Value.newBuilder()
+            .setStructValue(
+                Struct.newBuilder()
+                    .putFields("message", text(MESSAGE))
+                    .putFields("type", text("server_error"))
+                    .putFields("code", text("gateway_error")))
+            .build());
+  }
+
+  private static Struct anthropic() {
+    return struct(
+            "error",
+            Value.newBuilder()
+                .setStructValue(
+                    Struct.newBuilder()
+                        .putFields("type", text("api_error"))
+                        .putFields("message", text(MESSAGE)))
+                .build())
+        .toBuilder()
+        .putFields("type", text("error"))
+        .build();
+  }
+
+  private static Struct gemini() {
+    return struct(
+        "error",
+        Value.newBuilder()
+            .setStructValue(
+                Struct.newBuilder()
+                    .putFields("code", text("%RESPONSE_CODE%"))
+                    .putFields("message", text(MESSAGE))
+                    .putFields("status", text("UNAVAILABLE")))
+            .build());
+  }
+
+  private static Struct struct(String name, Value value) {
+    return Struct.newBuilder().putFields(name, value).build();
+  }
+
+  private static Value text(String text) {
+    return Value.newBuilder().setStringValue(text).build();
+  }
+}

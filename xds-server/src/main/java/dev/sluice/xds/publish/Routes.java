@@ -1,0 +1,174 @@
+package dev.sluice.xds.publish;
+
+import com.google.protobuf.BoolValue;
+import com.google.protobuf.UInt32Value;
+import com.google.protobuf.UInt64Value;
+import com.google.protobuf.UnknownFieldSet;
+import dev.sluice.protos.Headers;
+import dev.sluice.protos.Xds;
+import dev.sluice.xds.configuration.Configuration;
+import dev.sluice.xds.configuration.Configuration.Channel;
+import dev.sluice.xds.configuration.Configuration.Group;
+import io.envoyproxy.envoy.config.route.v3.DirectResponseAction;
+import io.envoyproxy.envoy.config.route.v3.HeaderMatcher;
+import io.envoyproxy.envoy.config.route.v3.HedgePolicy;
+import io.envoyproxy.envoy.config.route.v3.RetryPolicy;
+import io.envoyproxy.envoy.config.route.v3.Route;
+import io.envoyproxy.envoy.config.route.v3.RouteAction;
+import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
+import io.envoyproxy.envoy.config.route.v3.RouteMatch;
+import io.envoyproxy.envoy.config.route.v3.VirtualHost;
+import io.envoyproxy.envoy.type.matcher.v3.StringMatcher;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+
+/** The edge's one route, with retries and hedging, and the attempt listener's, with timeouts. */
+final class Routes {
+  /** The edge's route configuration, for both of its listeners. */
+  static final String EDGE = "edge";
+
+  private static final long BUFFER_SLACK = 1 << 20;
+  private static final int REQUEST_BODY_BUFFER_LIMIT = 25;
+  private static final List<String> BETWEEN_US =
+      List.of(Headers.CLUSTER, Headers.MODE, Headers.FAILOVER);
+
+  /** What no provider needs to know. */
+  private static final List<String> NOT_FOR_PROVIDERS =
+      List.of(
+          Headers.CLUSTER,
+          Headers.MODE,
+          Headers.FAILOVER,
+          "x-sluice-strict",
+          "x-request-id",
+          "x-forwarded-for",
+          "x-forwarded-proto",
+          "x-forwarded-host",
+          "x-forwarded-port",
+          "x-real-ip",
+          "forwarded",
+          "via",
+          "x-envoy-attempt-count",
+          "x-envoy-external-address",
+          "x-envoy-internal",
+          "x-envoy-original-path",
+          "x-envoy-original-host",
+          "x-envoy-expected-rq-timeout-ms");
+
+  private Routes() {}
+
+  static RouteConfiguration edge(Configuration configuration) {
+    int attempts = configuration.groups().stream().mapToInt(Group::maxAttempts).max().orElse(1);
+    Duration hedge =
+        configuration.groups().stream()
+            .map(Group::hedgeAfter)
+            .filter(Duration::isPositive)
+            .min(Duration::compareTo)
+            .orElse(Duration.ZERO);
+    var retry =
+        RetryPolicy.newBuilder()
+            .setRetryOn("retriable-headers,gateway-error,connect-failure")
+            // One stream more than attempts: on the last one Java only says why all have failed.
+            .setNumRetries(UInt32Value.of(hedge.isPositive() ? 2 * attempts : attempts))
+            .addRetriableHeaders(
+                HeaderMatcher.newBuilder().setName(Headers.FAILOVER).setPresentMatch(true))
+            .setRetryBackOff(
+                RetryPolicy.RetryBackOff.newBuilder()
+                    .setBaseInterval(Clusters.proto(Duration.ofMillis(5)))
+                    .setMaxInterval(Clusters.proto(Duration.ofMillis(50))));
+    var action =
+        RouteAction.newBuilder().setCluster(Xds.ATTEMPT).setTimeout(Clusters.proto(Duration.ZERO));
+    if (hedge.isPositive()) {
+      retry.setPerTryTimeout(Clusters.proto(hedge));
+      action.setHedgePolicy(HedgePolicy.newBuilder().setHedgeOnPerTryTimeout(true));
+    }
+    return RouteConfiguration.newBuilder()
+        .setName(EDGE)
+        .setValidateClusters(BoolValue.of(false))
+        .addAllRequestHeadersToRemove(BETWEEN_US)
+        .addAllResponseHeadersToRemove(BETWEEN_US)
+        .addVirtualHosts(
+            VirtualHost.newBuilder()
+                .setName("all")
+                .addDomains("*")
+                .setIncludeRequestAttemptCount(true)
+                .setUnknownFields(bufferLimit(configuration.edge().maxRequestBody() + BUFFER_SLACK))
+                .addRoutes(
+                    Route.newBuilder()
+                        .setName(EDGE)
+                        .setMatch(RouteMatch.newBuilder().setPrefix("/"))
+                        .setRoute(action.setRetryPolicy(retry))))
+        .build();
+  }
+
+  /**
+   * {@code VirtualHost.request_body_buffer_limit}, a UInt64Value, without which a body over 1 MiB
+   * is not replayed. The API artifact is older than the field, so it goes in by its number.
+   */
+  private static UnknownFieldSet bufferLimit(long bytes) {
+    return UnknownFieldSet.newBuilder()
+        .addField(
+            REQUEST_BODY_BUFFER_LIMIT,
+            UnknownFieldSet.Field.newBuilder()
+                .addLengthDelimited(UInt64Value.of(bytes).toByteString())
+                .build())
+        .build();
+  }
+
+  static RouteConfiguration attempt(Collection<Channel> channels) {
+    var host = VirtualHost.newBuilder().setName("all").addDomains("*");
+    for (Channel channel : channels) {
+      Configuration.Timeouts timeouts = channel.timeouts();
+      host.addRoutes(
+          route(
+              channel,
+              Headers.STREAM,
+              timeouts.stream(),
+              longer(timeouts.idle(), timeouts.firstToken())));
+      host.addRoutes(
+          route(
+              channel,
+              Headers.WHOLE,
+              timeouts.request(),
+              longer(timeouts.idle(), timeouts.request())));
+    }
+    host.addRoutes(
+        Route.newBuilder()
+            .setName("none")
+            .setMatch(RouteMatch.newBuilder().setPrefix("/"))
+            .setDirectResponse(DirectResponseAction.newBuilder().setStatus(404)));
+    return RouteConfiguration.newBuilder()
+        .setName(Xds.ATTEMPT)
+        .setValidateClusters(BoolValue.of(false))
+        .addAllRequestHeadersToRemove(NOT_FOR_PROVIDERS)
+        .addVirtualHosts(host)
+        .build();
+  }
+
+  private static Duration longer(Duration one, Duration other) {
+    return one.compareTo(other) >= 0 ? one : other;
+  }
+
+  private static Route route(Channel channel, String mode, Duration timeout, Duration idle) {
+    return Route.newBuilder()
+        .setName(channel.name() + "/" + mode)
+        .setMatch(
+            RouteMatch.newBuilder()
+                .setPrefix("/")
+                .addHeaders(
+                    HeaderMatcher.newBuilder()
+                        .setName(Headers.CLUSTER)
+                        .setStringMatch(
+                            StringMatcher.newBuilder().setPrefix(Xds.cluster(channel.name(), ""))))
+                .addHeaders(
+                    HeaderMatcher.newBuilder()
+                        .setName(Headers.MODE)
+                        .setStringMatch(StringMatcher.newBuilder().setExact(mode))))
+        .setRoute(
+            RouteAction.newBuilder()
+                .setClusterHeader(Headers.CLUSTER)
+                .setTimeout(Clusters.proto(timeout))
+                .setIdleTimeout(Clusters.proto(idle)))
+        .build();
+  }
+}

@@ -1,0 +1,132 @@
+package dev.sluice.xds.publish;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.Timestamp;
+import dev.sluice.protos.Xds;
+import dev.sluice.protos.v1.ErrorRule;
+import dev.sluice.protos.v1.Group;
+import dev.sluice.protos.v1.Key;
+import dev.sluice.protos.v1.Settings;
+import dev.sluice.protos.v1.Status;
+import dev.sluice.xds.configuration.Configuration;
+import dev.sluice.xds.configuration.Configuration.Channel;
+import io.envoyproxy.envoy.config.core.v3.DataSource;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.GenericSecret;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.Secret;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.TlsCertificate;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * What must not stand in a cluster: accounts' credentials, the settings with the keys' hashes, TLS.
+ */
+final class Secrets {
+  private Secrets() {}
+
+  /** How the configuration file stands. */
+  record Standing(Instant applied, List<String> refused) {}
+
+  static List<Secret> forJava(Configuration configuration, Standing standing) {
+    var secrets = new ArrayList<Secret>();
+    secrets.add(generic(Xds.SETTINGS_SECRET, settings(configuration, standing).toByteString()));
+    for (Channel channel : configuration.channels()) {
+      if (channel.enabled()) {
+        channel
+            .accounts()
+            .forEach(
+                account ->
+                    secrets.add(
+                        generic(
+                            Xds.accountSecret(channel.name(), account.name()),
+                            ByteString.copyFromUtf8(account.key()))));
+      }
+    }
+    return secrets;
+  }
+
+  static Secret certificate(Publisher.Certificate certificate) {
+    return Secret.newBuilder()
+        .setName(Listeners.CERTIFICATE)
+        .setTlsCertificate(
+            TlsCertificate.newBuilder()
+                .setCertificateChain(DataSource.newBuilder().setInlineBytes(certificate.chain()))
+                .setPrivateKey(DataSource.newBuilder().setInlineBytes(certificate.key())))
+        .build();
+  }
+
+  private static Secret generic(String name, ByteString value) {
+    return Secret.newBuilder()
+        .setName(name)
+        .setGenericSecret(
+            GenericSecret.newBuilder().setSecret(DataSource.newBuilder().setInlineBytes(value)))
+        .build();
+  }
+
+  private static Settings settings(Configuration configuration, Standing standing) {
+    var enabled =
+        new HashSet<>(
+            configuration.channels().stream()
+                .filter(Channel::enabled)
+                .map(Channel::name)
+                .collect(Collectors.toSet()));
+    var settings =
+        Settings.newBuilder()
+            .setMaxRequestBody(configuration.edge().maxRequestBody())
+            .setStatus(
+                Status.newBuilder()
+                    .setApplied(
+                        Timestamp.newBuilder().setSeconds(standing.applied().getEpochSecond()))
+                    .addAllRefused(standing.refused()));
+    for (Configuration.Group group : configuration.groups()) {
+      settings.addGroups(
+          Group.newBuilder()
+              .setName(group.name())
+              .setParent(group.parent() == null ? "" : group.parent())
+              .setMode(group.mode())
+              .putAllWeights(group.weights())
+              .setExploration(group.exploration())
+              .setMaxAttempts(group.maxAttempts())
+              .setHedgeAfter(Clusters.proto(group.hedgeAfter()))
+              .setCommitAfter(Clusters.proto(group.commitAfter()))
+              .addAllChannels(group.channels().stream().filter(enabled::contains).toList())
+              .setAmbiguous(group.ambiguous()));
+    }
+    for (Configuration.Key key : configuration.keys()) {
+      settings.addKeys(
+          Key.newBuilder()
+              .setName(key.name())
+              .setSha256(ByteString.copyFrom(sha256(key.key())))
+              .setGroup(key.group())
+              .addAllModels(key.models())
+              .setLimits(Clusters.limits(key.limits()))
+              .setBudget(key.limits().budget()));
+    }
+    for (Configuration.ErrorRule rule : configuration.errorRules()) {
+      var written =
+          ErrorRule.newBuilder()
+              .setBody(rule.body())
+              .setAction(rule.action())
+              .setCoolFor(Clusters.proto(rule.coolFor()));
+      Integer status = rule.status();
+      if (status != null) {
+        written.setStatus(status);
+      }
+      settings.addErrorRules(written);
+    }
+    return settings.build();
+  }
+
+  private static byte[] sha256(String text) {
+    try {
+      return MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+  }
+}
