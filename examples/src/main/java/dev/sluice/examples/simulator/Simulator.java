@@ -1,0 +1,18 @@
+package dev.sluice.examples.simulator;
+
+import java.time.Duration;
+
+/** The demo's four providers as a process: good, failing, slow, and one of another protocol. */
+public final class Simulator {
+  private Simulator() {}
+
+  /** Runs until it is ended. */
+  public static void main(String[] arguments) throws InterruptedException {
+    Provider.start("good", Dialect.CHAT, 19101).pace(Duration.ofMillis(50));
+    Provider.start("failing", Dialect.CHAT, 19102).fault(new Fault.ErrorInside());
+    Provider.start("slow", Dialect.CHAT, 19103).fault(new Fault.Slow(Duration.ofSeconds(3)));
+    Provider.start("claude", Dialect.MESSAGES, 19104).pace(Duration.ofMillis(50));
+    System.out.println("simulator: ready");
+    Thread.currentThread().join();
+  }
+}
