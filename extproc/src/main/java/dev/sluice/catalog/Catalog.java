@@ -1,0 +1,69 @@
+package dev.sluice.catalog;
+
+import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything that a choice needs, as it stood at one moment. Immutable.
+ *
+ * @param channels by name
+ * @param groups by name
+ * @param keys by the SHA-256 of the key
+ * @param rules checked in order, before the built-in ones
+ * @param maxRequestBody in bytes
+ * @param status how the configuration file stands
+ */
+public record Catalog(
+    Map<String, Channel> channels,
+    Map<String, Group> groups,
+    Map<ByteBuffer, Key> keys,
+    List<Rule> rules,
+    long maxRequestBody,
+    Status status) {
+
+  /** Copies the collections. */
+  public Catalog {
+    channels = Map.copyOf(channels);
+    groups = Map.copyOf(groups);
+    keys = Map.copyOf(keys);
+    rules = List.copyOf(rules);
+  }
+
+  /**
+   * How the configuration file stands.
+   *
+   * @param applied when the one in force was read
+   * @param refused what was wrong with a newer one, a line an error; empty: nothing
+   */
+  public record Status(Instant applied, List<String> refused) {
+    /** Copies the list. */
+    public Status {
+      refused = List.copyOf(refused);
+    }
+  }
+
+  /** The channels of a group and of its ancestors, nearest group first, each channel once. */
+  public List<List<Channel>> reach(String group) {
+    var seen = new LinkedHashSet<String>();
+    var levels = new ArrayList<List<Channel>>();
+    var passed = new LinkedHashSet<String>();
+    for (@Nullable Group at = groups.get(group);
+        at != null && passed.add(at.name());
+        at = at.parent() == null ? null : groups.get(at.parent())) {
+      var level = new ArrayList<Channel>();
+      for (String name : at.channels()) {
+        Channel channel = channels.get(name);
+        if (channel != null && seen.add(name)) {
+          level.add(channel);
+        }
+      }
+      levels.add(List.copyOf(level));
+    }
+    return List.copyOf(levels);
+  }
+}

@@ -1,0 +1,69 @@
+package dev.sluice.catalog;
+
+import dev.sluice.conversation.Origin;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A provider or reseller as we can reach it.
+ *
+ * @param name unique
+ * @param protocol what it speaks
+ * @param urls tried in turn with the same account before the next account; at least one
+ * @param accounts in the order of use
+ * @param models what it serves; the first that matches counts
+ * @param priority lower is tried first
+ * @param weight multiplies the probability among equals; greater than 0
+ * @param timeouts how long it may take
+ * @param failoverOn which failures make the next attempt
+ * @param maxRetries further tries inside this channel before the next one; empty: every URL with
+ *     every account
+ */
+public record Channel(
+    String name,
+    Origin protocol,
+    List<Url> urls,
+    List<Account> accounts,
+    List<Model> models,
+    int priority,
+    double weight,
+    Timeouts timeouts,
+    Set<Trouble> failoverOn,
+    OptionalInt maxRetries) {
+
+  /** Copies the lists. */
+  public Channel {
+    urls = List.copyOf(urls);
+    accounts = List.copyOf(accounts);
+    models = List.copyOf(models);
+    failoverOn = Set.copyOf(failoverOn);
+  }
+
+  /**
+   * One base URL and Envoy's cluster for it.
+   *
+   * @param base without a slash at the end
+   * @param authority host and port, as the provider wants it in {@code :authority}
+   * @param prefix the path of {@code base}, empty or beginning with a slash
+   * @param cluster the cluster's name
+   */
+  public record Url(String base, String authority, String prefix, String cluster) {}
+
+  /** What the provider is asked for when a client asks for {@code name}; null: not served. */
+  public @Nullable String serves(String name) {
+    for (Model model : models) {
+      String target = model.serves(name);
+      if (target != null) {
+        return target;
+      }
+    }
+    return null;
+  }
+
+  /** Whether {@code name} is one of its aliases, not merely a match of a pattern. */
+  public boolean aliases(String name) {
+    return models.stream().anyMatch(m -> m instanceof Model.Alias a && a.alias().equals(name));
+  }
+}

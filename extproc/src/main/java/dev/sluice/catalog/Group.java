@@ -1,0 +1,40 @@
+package dev.sluice.catalog;
+
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who may use what.
+ *
+ * @param name unique
+ * @param parent whose channels are tried after its own; null: none
+ * @param maxAttempts over all channels, URLs and accounts, the first one included
+ * @param hedgeAfter a second channel is raced when the first has sent no token by then; zero: never
+ * @param commitAfter a stream without a first token by then gets headers and keep-alives; zero:
+ *     never
+ * @param channels names, in the order of the configuration
+ * @param ambiguous what to do where two channels serve one alias at the same priority
+ */
+public record Group(
+    String name,
+    @Nullable String parent,
+    int maxAttempts,
+    Duration hedgeAfter,
+    Duration commitAfter,
+    List<String> channels,
+    Ambiguous ambiguous) {
+
+  /** Copies the list. */
+  public Group {
+    channels = List.copyOf(channels);
+  }
+
+  /** What to do where two channels serve one alias at the same priority. */
+  public enum Ambiguous {
+    /** Refuse the request, naming them. */
+    REJECT,
+    /** Let the score decide. */
+    SCORE
+  }
+}

@@ -1,0 +1,54 @@
+package dev.sluice.console;
+
+import dev.sluice.catalog.Catalog;
+import io.micronaut.context.ApplicationContext;
+import io.micronaut.runtime.server.EmbeddedServer;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** The HTTP server at the admin address. */
+public final class Console implements AutoCloseable {
+  private final ApplicationContext context;
+
+  private Console(ApplicationContext context) {
+    this.context = context;
+  }
+
+  /** Where the console looks things up. */
+  record Source(Supplier<@Nullable Catalog> catalog) {}
+
+  /**
+   * Starts listening.
+   *
+   * @param host a name or an address
+   * @param port 0 for any that is free
+   * @throws RuntimeException the address cannot be had
+   */
+  public static Console start(String host, int port, Supplier<@Nullable Catalog> catalog) {
+    ApplicationContext context =
+        ApplicationContext.builder()
+            .banner(false)
+            .deduceEnvironment(false)
+            .properties(
+                Map.of(
+                    "micronaut.server.host", host,
+                    "micronaut.server.port", port,
+                    "micronaut.server.server-header", ""))
+            .build();
+    context.registerSingleton(Source.class, new Source(catalog));
+    context.start();
+    context.getBean(EmbeddedServer.class).start();
+    return new Console(context);
+  }
+
+  /** The port that it listens on. */
+  public int port() {
+    return context.getBean(EmbeddedServer.class).getPort();
+  }
+
+  @Override
+  public void close() {
+    context.close();
+  }
+}

@@ -1,0 +1,50 @@
+package dev.sluice.console;
+
+import dev.sluice.catalog.Catalog;
+import io.micronaut.http.HttpResponse;
+import io.micronaut.http.MediaType;
+import io.micronaut.http.annotation.Controller;
+import io.micronaut.http.annotation.Get;
+import io.micronaut.http.annotation.Produces;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code GET /health}: 200 with {@code "status": "UP"}, or {@code "DEGRADED"} while a newer
+ * configuration is refused; 503 with {@code "DOWN"} before there is any.
+ */
+@Controller("/health")
+final class Health {
+  private final Supplier<@Nullable Catalog> catalog;
+
+  Health(Console.Source source) {
+    this.catalog = source.catalog();
+  }
+
+  /** How the gateway is. */
+  @Get
+  @Produces(MediaType.APPLICATION_JSON)
+  HttpResponse<Map<String, Object>> health() {
+    Catalog now = catalog.get();
+    var body = new LinkedHashMap<String, Object>();
+    if (now == null) {
+      body.put("status", "DOWN");
+      body.put("reason", "no configuration has come from the xDS server yet");
+      return HttpResponse.<Map<String, Object>>status(
+              io.micronaut.http.HttpStatus.SERVICE_UNAVAILABLE)
+          .body(body);
+    }
+    List<String> refused = now.status().refused();
+    body.put("status", refused.isEmpty() ? "UP" : "DEGRADED");
+    var configuration = new LinkedHashMap<String, Object>();
+    configuration.put("applied", now.status().applied().toString());
+    configuration.put("refused", refused);
+    configuration.put("channels", now.channels().size());
+    configuration.put("groups", now.groups().size());
+    body.put("configuration", configuration);
+    return HttpResponse.ok(body);
+  }
+}

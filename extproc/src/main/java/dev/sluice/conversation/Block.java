@@ -1,0 +1,116 @@
+package dev.sluice.conversation;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** One piece of a turn. Their order in a turn is the order in which they were said. */
+public sealed interface Block {
+  /** Fields of its own that the model does not know; null: none. */
+  @Nullable Extra extra();
+
+  /**
+   * Plain text.
+   *
+   * @param cache null: none
+   */
+  record Text(String text, @Nullable CacheMark cache, @Nullable Extra extra) implements Block {
+    /** Text and nothing else. */
+    public Text(String text) {
+      this(text, null, null);
+    }
+  }
+
+  /**
+   * What a model thought before it spoke.
+   *
+   * @param signature null where nobody signed it
+   */
+  record Thinking(String text, @Nullable Signature signature, @Nullable Extra extra)
+      implements Block {}
+
+  /**
+   * Thinking that the provider gives only in a form that it alone can read.
+   *
+   * @param data opaque; goes back to its issuer alone
+   */
+  record Redacted(Signature data, @Nullable Extra extra) implements Block {}
+
+  /**
+   * The model calls a tool.
+   *
+   * @param id stable over the conversation
+   * @param arguments as the model wrote them, normally a JSON object's text; never parsed here
+   */
+  record ToolCall(
+      String id, String name, String arguments, @Nullable CacheMark cache, @Nullable Extra extra)
+      implements Block {}
+
+  /**
+   * What a tool said.
+   *
+   * @param callId the id of the call that it answers
+   * @param content text and media
+   * @param error whether the tool failed
+   */
+  record ToolResult(
+      String callId,
+      List<Block> content,
+      boolean error,
+      @Nullable CacheMark cache,
+      @Nullable Extra extra)
+      implements Block {
+    /** Copies the list. */
+    public ToolResult {
+      content = List.copyOf(content);
+    }
+  }
+
+  /**
+   * An image, a document, a piece of audio or video.
+   *
+   * @param name a file name or title; null: none
+   */
+  record Media(
+      Kind kind,
+      Source source,
+      @Nullable String name,
+      @Nullable CacheMark cache,
+      @Nullable Extra extra)
+      implements Block {}
+
+  /** What a medium is. */
+  enum Kind {
+    IMAGE,
+    DOCUMENT,
+    AUDIO,
+    VIDEO
+  }
+
+  /** Where a medium's bytes are. */
+  sealed interface Source {
+    /** At an address that the provider fetches. */
+    record Url(String url) implements Source {}
+
+    /** Here, in base64. */
+    record Inline(String mediaType, String base64) implements Source {}
+
+    /** At the provider, under an id that only it knows. */
+    record File(String id) implements Source {}
+  }
+
+  /** The model says that it will not answer. */
+  record Refusal(String text, @Nullable Extra extra) implements Block {}
+
+  /**
+   * Something that only its own protocol has a word for.
+   *
+   * @param origin that protocol
+   * @param raw its JSON text
+   */
+  record Opaque(Origin origin, String raw) implements Block {
+    @Override
+    public @Nullable Extra extra() {
+      return null;
+    }
+  }
+}

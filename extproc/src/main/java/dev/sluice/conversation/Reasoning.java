@@ -1,0 +1,69 @@
+package dev.sluice.conversation;
+
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How much the model shall think before it speaks: by a word, by a number of tokens, or both.
+ *
+ * @param effort null: not said
+ * @param budget in tokens; null: not said
+ * @param extra null: none
+ */
+public record Reasoning(@Nullable Effort effort, @Nullable Long budget, @Nullable Extra extra) {
+
+  /**
+   * Words for it, each with the budget that stands for it where a protocol counts tokens. This is
+   * the one table in which words and tokens meet.
+   */
+  public enum Effort {
+    NONE(0),
+    MINIMAL(1_024),
+    LOW(2_048),
+    MEDIUM(8_192),
+    HIGH(16_384),
+    XHIGH(32_768);
+
+    private final long budget;
+
+    Effort(long budget) {
+      this.budget = budget;
+    }
+
+    /** The word in lower case, as OpenAI writes it. */
+    public String word() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** The effort that is called so; empty: none is. */
+    public static Optional<Effort> of(String word) {
+      return Arrays.stream(values()).filter(e -> e.word().equals(word)).findFirst();
+    }
+  }
+
+  /** The budget, by the table where only a word was said. */
+  public long tokens() {
+    Long said = budget;
+    Effort word = effort;
+    return said != null ? said : word != null ? word.budget : Effort.MEDIUM.budget;
+  }
+
+  /**
+   * The word, by the table where only a budget was said: the largest whose budget is not above it.
+   */
+  public Effort word() {
+    Effort said = effort;
+    if (said != null) {
+      return said;
+    }
+    Effort nearest = Effort.NONE;
+    for (Effort each : Effort.values()) {
+      if (each.budget <= tokens() && each != Effort.XHIGH) {
+        nearest = each;
+      }
+    }
+    return nearest;
+  }
+}

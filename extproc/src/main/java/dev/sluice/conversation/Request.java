@@ -1,0 +1,30 @@
+package dev.sluice.conversation;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A whole request for an answer, in the words of no protocol.
+ *
+ * @param turns in order; system and developer turns stand where they were said
+ * @param choice null: not said
+ * @param parallelCalls whether several tools may be called at once; null: not said
+ * @param reasoning null: not said
+ * @param user who the client's user is, for the provider; null: not said
+ * @param extra fields of the request that the model does not know; null: none
+ */
+public record Request(
+    List<Turn> turns,
+    List<Tool> tools,
+    @Nullable ToolChoice choice,
+    @Nullable Boolean parallelCalls,
+    Sampling sampling,
+    @Nullable Reasoning reasoning,
+    @Nullable String user,
+    @Nullable Extra extra) {
+  /** Copies the lists. */
+  public Request {
+    turns = List.copyOf(turns);
+    tools = List.copyOf(tools);
+  }
+}

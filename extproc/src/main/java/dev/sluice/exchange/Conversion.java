@@ -1,0 +1,140 @@
+package dev.sluice.exchange;
+
+import dev.sluice.conversation.Event;
+import dev.sluice.conversation.Failure;
+import dev.sluice.conversation.Loss;
+import dev.sluice.protocol.Ask;
+import dev.sluice.protocol.Protocol;
+import dev.sluice.protocol.Refusal;
+import dev.sluice.protocol.Watch;
+import dev.sluice.protocol.Written;
+import java.io.ByteArrayOutputStream;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What becomes of a provider's good status on the way to the client, chunk by chunk. One for each
+ * attempt; not safe for several threads.
+ */
+sealed interface Conversion {
+  /** A whole answer is held until it is complete or has so many bytes. */
+  int HELD_BYTES = 512 * 1024;
+
+  /** Takes the next bytes of the body and says what to do with them. */
+  Step take(byte[] chunk, boolean last);
+
+  /** What to do with everything that was taken since the last step that was not {@link Hold}. */
+  sealed interface Step {}
+
+  /** Keep holding. */
+  record Hold() implements Step {}
+
+  /** It is good and the client gets it untouched: release. */
+  record Pass() implements Step {}
+
+  /** The client gets these bytes instead, maybe none; and this is what they cannot carry. */
+  record Emit(byte[] bytes, List<Loss> losses) implements Step {}
+
+  /** It is no answer. */
+  record Fail(Failure failure) implements Step {}
+
+  /** A stream whose bytes the client gets as they are. */
+  record UntouchedStream(Watch watch) implements Conversion {
+    @Override
+    public Step take(byte[] chunk, boolean last) {
+      Watch.Sight sight = watch.see(chunk);
+      if (last && sight instanceof Watch.Silent) {
+        sight = watch.end();
+      }
+      return switch (sight) {
+        case Watch.Silent() -> new Hold();
+        case Watch.Begun() -> new Pass();
+        case Watch.Failed(Failure failure) -> new Fail(failure);
+      };
+    }
+  }
+
+  /** A whole answer whose bytes the client gets as they are. */
+  record UntouchedWhole(Protocol provider, ByteArrayOutputStream held) implements Conversion {
+    @Override
+    public Step take(byte[] chunk, boolean last) {
+      held.writeBytes(chunk);
+      if (!last) {
+        return held.size() < HELD_BYTES ? new Hold() : new Pass();
+      }
+      Failure failure = provider.judge(held.toByteArray());
+      return failure == null ? new Pass() : new Fail(failure);
+    }
+  }
+
+  /** A stream in another protocol than the client's. */
+  final class TranslatedStream implements Conversion {
+    private final Protocol.Reader reader;
+    private final Protocol.Writer writer;
+    private final ByteArrayOutputStream held = new ByteArrayOutputStream();
+    private boolean begun;
+    private boolean over;
+
+    TranslatedStream(Protocol.Reader reader, Protocol.Writer writer) {
+      this.reader = reader;
+      this.writer = writer;
+    }
+
+    @Override
+    public Step take(byte[] chunk, boolean last) {
+      @Nullable Failure failure = write(reader.read(chunk));
+      if (failure == null && last) {
+        failure = write(reader.end());
+      }
+      if (failure != null && !begun) {
+        return new Fail(failure);
+      }
+      if (!begun) {
+        return new Hold();
+      }
+      byte[] bytes = held.toByteArray();
+      held.reset();
+      return new Emit(bytes, List.of());
+    }
+
+    private @Nullable Failure write(List<Event> events) {
+      for (Event event : events) {
+        if (over) {
+          return null;
+        }
+        if (event instanceof Event.Failed(Failure failure)) {
+          if (!begun) {
+            return failure;
+          }
+          over = true;
+        }
+        begun = begun || event.content() || event instanceof Event.Finish;
+        held.writeBytes(writer.write(event));
+      }
+      return null;
+    }
+  }
+
+  /** A whole answer in another protocol than the client's. */
+  record TranslatedWhole(
+      Protocol.Translator provider,
+      Protocol.Translator client,
+      Ask ask,
+      Protocol.Stamp stamp,
+      ByteArrayOutputStream held)
+      implements Conversion {
+    @Override
+    public Step take(byte[] chunk, boolean last) {
+      held.writeBytes(chunk);
+      if (!last) {
+        return held.size() < HELD_BYTES ? new Hold() : new Emit(new byte[0], List.of());
+      }
+      try {
+        Written written = client.writeAnswer(provider.readAnswer(held.toByteArray()), ask, stamp);
+        return new Emit(written.bytes(), written.losses());
+      } catch (Refusal refusal) {
+        return new Fail(refusal.failure());
+      }
+    }
+  }
+}

@@ -1,0 +1,946 @@
+package dev.sluice.exchange;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.Struct;
+import com.google.protobuf.Value;
+import dev.sluice.access.Credentials;
+import dev.sluice.access.Keys;
+import dev.sluice.catalog.Catalog;
+import dev.sluice.catalog.Channel;
+import dev.sluice.catalog.Group;
+import dev.sluice.catalog.Key;
+import dev.sluice.conversation.Failure;
+import dev.sluice.conversation.Failure.Kind;
+import dev.sluice.conversation.Loss;
+import dev.sluice.ledger.Ledger;
+import dev.sluice.protocol.Answer;
+import dev.sluice.protocol.Ask;
+import dev.sluice.protocol.Call;
+import dev.sluice.protocol.Listed;
+import dev.sluice.protocol.Protocol;
+import dev.sluice.protocol.Refusal;
+import dev.sluice.protocol.Written;
+import dev.sluice.protos.Headers;
+import dev.sluice.routing.Attempt;
+import dev.sluice.routing.Choice;
+import dev.sluice.routing.Failover;
+import dev.sluice.routing.Router;
+import io.envoyproxy.envoy.config.core.v3.HeaderMap;
+import io.envoyproxy.envoy.config.core.v3.HeaderValue;
+import io.envoyproxy.envoy.service.ext_proc.v3.HttpBody;
+import io.envoyproxy.envoy.service.ext_proc.v3.HttpHeaders;
+import io.envoyproxy.envoy.service.ext_proc.v3.ProcessingRequest;
+import io.envoyproxy.envoy.service.ext_proc.v3.ProcessingResponse;
+import io.grpc.Status;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import io.netty.util.Timeout;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One try of a request, from its headers at the attempt listener to the moment when Envoy goes on
+ * alone. Reads the request whole, chooses where it goes, holds the answer's headers until the first
+ * token is there, and then lets go, translates, or asks the edge for another try.
+ *
+ * <p>Messages come one at a time, since the next is only asked for when the last was handled;
+ * timers and the end of a rival come from other threads, so everything happens under this object's
+ * lock.
+ */
+final class Exchange implements StreamObserver<ProcessingRequest> {
+  private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
+  private static final int CHUNK = 64 * 1024;
+  private static final long LAPSE_SECONDS = 10;
+  private static final int FAILURE_BYTES = 256 * 1024;
+  private static final String ATTRIBUTES = "envoy.filters.http.ext_proc";
+  private static final String CODE_DETAILS = "response.code_details";
+  private static final String VIA_UPSTREAM = "via_upstream";
+
+  /** Headers of any client that any provider may see, whatever both speak. */
+  private static final Set<String> GENERAL = Set.of("content-type", "accept", "user-agent");
+
+  /** A provider must not be able to say these. */
+  private static final List<String> OURS_ALONE =
+      List.of(Headers.FAILOVER, Headers.FINAL, "x-sluice-dropped", "set-cookie");
+
+  private final Services services;
+  private final ServerCallStreamObserver<ProcessingResponse> out;
+
+  private Phase phase = Phase.REQUEST;
+
+  // What the client said.
+  private Map<String, String> headers = Map.of();
+  private String path = "";
+  private String id = "";
+  private @Nullable Protocol client;
+  private @Nullable Call call;
+  private @Nullable Key key;
+  private @Nullable Catalog catalog;
+
+  private List<ByteString> received = new ArrayList<>();
+  private long receivedBytes;
+  private long budgeted;
+
+  // Where it goes.
+  private @Nullable Flight flight;
+  private Flight.@Nullable Try attempt;
+  private byte[] outgoing = new byte[0];
+  private int sent;
+  private boolean sending;
+  private List<Loss> losses = List.of();
+  private @Nullable Timeout timer;
+
+  // What came back.
+  private int status;
+  private Map<String, String> answerHeaders = Map.of();
+  private @Nullable String localDetails;
+  private @Nullable Conversion conversion;
+  private @Nullable ByteArrayOutputStream failureBody;
+  private boolean headersOpen;
+  private int chunksOpen;
+  private boolean over;
+
+  private enum Phase {
+    /** The request is coming in. */
+    REQUEST,
+    /** Another try of the same request is still running; this one waits for its end. */
+    PARKED,
+    /** The request went out; the answer's headers are unanswered. */
+    HELD,
+    /** The answer's headers went to the client. */
+    COMMITTED,
+    /** Nothing more to say. */
+    DONE
+  }
+
+  Exchange(Services services, ServerCallStreamObserver<ProcessingResponse> out) {
+    this.services = services;
+    this.out = out;
+    out.disableAutoRequest();
+    out.setOnReadyHandler(this::ready);
+    out.setOnCancelHandler(this::gone);
+    out.request(1);
+  }
+
+  // ---- what Envoy says
+
+  @Override
+  public synchronized void onNext(ProcessingRequest message) {
+    try {
+      if (phase != Phase.DONE) {
+        switch (message.getRequestCase()) {
+          case REQUEST_HEADERS -> requestHeaders(message.getRequestHeaders());
+          case REQUEST_BODY -> requestBody(message.getRequestBody());
+          case REQUEST_TRAILERS -> requestTrailers();
+          case RESPONSE_HEADERS -> responseHeaders(message);
+          case RESPONSE_BODY -> responseBody(message.getResponseBody());
+          case RESPONSE_TRAILERS -> responseTrailers();
+          case REQUEST_NOT_SET -> {}
+        }
+      }
+    } catch (RuntimeException e) {
+      LOG.error("request {}: a defect of ours", id, e);
+      broken();
+    }
+    if (out.isReady() || phase != Phase.COMMITTED) {
+      out.request(1);
+    } else {
+      waiting = true;
+    }
+  }
+
+  private boolean waiting;
+
+  private synchronized void ready() {
+    if (sending) {
+      sendRequest();
+    }
+    if (waiting) {
+      waiting = false;
+      out.request(1);
+    }
+  }
+
+  @Override
+  public void onError(Throwable t) {
+    gone();
+  }
+
+  @Override
+  public synchronized void onCompleted() {
+    boolean open = phase != Phase.DONE;
+    gone();
+    if (open) {
+      out.onCompleted();
+    }
+  }
+
+  /** Envoy ended this try: the client left, a rival won, or the provider broke off. */
+  private synchronized void gone() {
+    Phase before = phase;
+    phase = Phase.DONE;
+    stopTimer();
+    giveBack();
+    Flight of = flight;
+    Flight.Try ended = attempt;
+    if (of != null && ended != null && before != Phase.DONE) {
+      if (before == Phase.COMMITTED) {
+        finish("cut");
+      } else {
+        of.failed(
+            ended,
+            Failure.of(Kind.UNAVAILABLE, "The connection was closed before the first token."),
+            System.nanoTime());
+        lapse(of);
+      }
+    }
+  }
+
+  // ---- the request
+
+  private void requestHeaders(HttpHeaders message) {
+    headers = map(message.getHeaders());
+    path = headers.getOrDefault(":path", "/");
+    id = headers.getOrDefault("x-request-id", "");
+    String method = headers.getOrDefault(":method", "GET");
+    Catalog now = services.catalog().get();
+    Protocols.Endpoint endpoint = services.protocols().endpoint(method, path, headers);
+    Protocol speaks = endpoint == null ? services.protocols().guess(path) : endpoint.protocol();
+    client = speaks;
+    if (now == null) {
+      refuse(Failure.of(Kind.UNAVAILABLE, "The gateway is starting and has no configuration yet."));
+      return;
+    }
+    catalog = now;
+    String presented = Credentials.presented(headers, path);
+    if (presented == null) {
+      refuse(
+          Failure.of(
+              Kind.AUTHENTICATION,
+              "No API key was given. Send it as 'Authorization: Bearer …', 'x-api-key' or"
+                  + " 'x-goog-api-key'."));
+      return;
+    }
+    Key opened = Keys.find(now, presented);
+    if (opened == null) {
+      refuse(
+          Failure.of(Kind.AUTHENTICATION, "The API key is not valid here.")
+              .withCode("invalid_api_key"));
+      return;
+    }
+    key = opened;
+    if (endpoint == null) {
+      refuse(
+          Failure.of(
+              Kind.NOT_FOUND, "There is no endpoint " + method + " " + bare(path) + " here."));
+      return;
+    }
+    call = endpoint.call();
+    switch (endpoint.call().operation()) {
+      case MODELS -> answer(speaks.models(listed(now, opened)), Map.of());
+      case MODEL -> oneModel(speaks, listed(now, opened), endpoint.call().model());
+      case GENERATE -> {
+        if (contentLength(headers) > now.maxRequestBody()) {
+          tooLarge(now.maxRequestBody());
+        } else if (message.getEndOfStream()) {
+          requestComplete();
+        }
+      }
+    }
+  }
+
+  private void oneModel(Protocol speaks, List<Listed> models, @Nullable String name) {
+    for (Listed model : models) {
+      if (model.id().equals(name)) {
+        answer(speaks.model(model), Map.of());
+        return;
+      }
+    }
+    refuse(
+        Failure.of(Kind.NOT_FOUND, "There is no model '" + name + "' for this key.")
+            .withCode("model_not_found"));
+  }
+
+  private static List<Listed> listed(Catalog catalog, Key key) {
+    return Router.names(catalog, key.group()).stream()
+        .filter(named -> key.allows(named.alias()))
+        .map(named -> new Listed(named.alias(), named.channel(), catalog.status().applied()))
+        .toList();
+  }
+
+  private void requestBody(HttpBody message) {
+    if (phase != Phase.REQUEST) {
+      return;
+    }
+    receivedBytes += message.getBody().size();
+    Catalog now = Objects.requireNonNull(catalog);
+    if (receivedBytes > now.maxRequestBody()) {
+      tooLarge(now.maxRequestBody());
+      return;
+    }
+    if (services.flights().find(id) == null) {
+      if (!services.bodies().take(message.getBody().size())) {
+        refuse(
+            Failure.of(
+                Kind.UNAVAILABLE,
+                "The gateway holds as many request bodies as it can; try again in a moment."));
+        return;
+      }
+      budgeted += message.getBody().size();
+      received.add(message.getBody());
+    }
+    if (message.getEndOfStream()) {
+      requestComplete();
+    }
+  }
+
+  private void requestTrailers() {
+    if (phase == Phase.REQUEST) {
+      requestComplete();
+    }
+    if (phase != Phase.DONE) {
+      out.onNext(Replies.requestTrailers());
+    }
+  }
+
+  private void requestComplete() {
+    Flight known = services.flights().find(id);
+    if (known == null) {
+      known = open();
+      if (known == null) {
+        return;
+      }
+      services.flights().keep(known);
+    }
+    received = List.of();
+    flight = known;
+    if (known.racing()) {
+      park(known);
+    } else {
+      go(known);
+    }
+  }
+
+  /** Reads a request that is seen for the first time; null where it was refused. */
+  private @Nullable Flight open() {
+    Protocol speaks = Objects.requireNonNull(client);
+    Key opened = Objects.requireNonNull(key);
+    Catalog now = Objects.requireNonNull(catalog);
+    Ask ask;
+    try {
+      ask = speaks.ask(Objects.requireNonNull(call), ByteString.copyFrom(received).toByteArray());
+    } catch (Refusal refusal) {
+      refuse(refusal.failure());
+      return null;
+    }
+    if (!opened.allows(ask.model())) {
+      refuse(
+          Failure.of(
+                  Kind.PERMISSION,
+                  "The key '" + opened.name() + "' may not use the model '" + ask.model() + "'.")
+              .withCode("model_not_allowed"));
+      return null;
+    }
+    var plan =
+        services
+            .router()
+            .plan(
+                now,
+                opened.group(),
+                ask.model(),
+                origin -> services.protocols().meet(speaks, origin));
+    return new Flight(id, opened, speaks, ask, plan, System.nanoTime());
+  }
+
+  /** Waits for the end of the running try, or until the group wants a race. */
+  private void park(Flight known) {
+    phase = Phase.PARKED;
+    known.park(() -> services.executor().execute(this::unpark));
+    Group group = Objects.requireNonNull(catalog).groups().get(known.key().group());
+    Duration hedge = group == null ? Duration.ZERO : group.hedgeAfter();
+    if (hedge.isPositive()) {
+      long left = hedge.toNanos() - known.ageNanos(System.nanoTime());
+      timer =
+          services
+              .timer()
+              .newTimeout(
+                  _ -> services.executor().execute(this::unpark),
+                  Math.max(0, left),
+                  TimeUnit.NANOSECONDS);
+    }
+  }
+
+  private synchronized void unpark() {
+    if (phase == Phase.PARKED && flight != null) {
+      phase = Phase.REQUEST;
+      stopTimer();
+      go(flight);
+    }
+  }
+
+  private void go(Flight of) {
+    Flight.Next next = of.next(System.nanoTime());
+    Flight.Try started = next.started();
+    switch (next.choice()) {
+      case Choice.Go(Attempt to) -> {
+        attempt = Objects.requireNonNull(started);
+        try {
+          send(of, to);
+        } catch (Refusal refusal) {
+          of.failed(attempt, refusal.failure(), System.nanoTime());
+          refuse(refusal.failure());
+        }
+      }
+      case Choice.Exhausted() -> refuse(exhausted(of));
+      case Choice.Unserved(List<String> close) ->
+          refuse(
+              Failure.of(
+                      Kind.NOT_FOUND,
+                      "No channel of the group '"
+                          + of.key().group()
+                          + "' serves the model '"
+                          + of.ask().model()
+                          + "'."
+                          + (close.isEmpty()
+                              ? ""
+                              : " Close names: " + String.join(", ", close) + "."))
+                  .withCode("model_not_found"));
+      case Choice.Untranslatable(List<String> protocols) ->
+          refuse(
+              Failure.of(
+                      Kind.UNSUPPORTED,
+                      "The model '"
+                          + of.ask().model()
+                          + "' is served over "
+                          + String.join(", ", protocols)
+                          + " only, and this gateway does not yet translate that from "
+                          + name(of.client())
+                          + ".")
+                  .withCode("translation_not_supported"));
+      case Choice.Ambiguous(List<String> channels) ->
+          refuse(
+              Failure.of(
+                      Kind.CONFLICT,
+                      "CHANNEL_ROUTE_AMBIGUOUS: the model '"
+                          + of.ask().model()
+                          + "' is served at the same priority by "
+                          + String.join(", ", channels)
+                          + ".")
+                  .withCode("CHANNEL_ROUTE_AMBIGUOUS"));
+    }
+  }
+
+  private void send(Flight of, Attempt to) throws Refusal {
+    Protocol speaks = of.client();
+    Protocol provider = services.protocols().of(to.channel().protocol());
+    Ask ask = of.ask();
+    boolean same = speaks.origin() == provider.origin();
+    String target = to.url().prefix() + provider.path(to.url().base(), to.model(), ask.stream());
+    if (same) {
+      outgoing = speaks.rename(ask, to.model());
+      int mark = target.indexOf('?');
+      target = (mark < 0 ? target : target.substring(0, mark)) + Credentials.query(path);
+    } else {
+      Written written =
+          translator(provider).write(of.request(translator(speaks)), to.model(), ask.stream());
+      if (!written.losses().isEmpty() && "true".equals(headers.get("x-sluice-strict"))) {
+        Loss loss = written.losses().getFirst();
+        throw new Refusal(
+            Failure.invalid(
+                loss.field(),
+                "The channel '"
+                    + to.channel().name()
+                    + "' cannot carry "
+                    + loss.field()
+                    + ": "
+                    + loss.reason()));
+      }
+      outgoing = written.bytes();
+      losses = written.losses();
+    }
+    var set = new LinkedHashMap<String, String>();
+    set.put(":path", target);
+    set.put(":authority", to.url().authority());
+    set.put("content-type", "application/json");
+    set.put("content-length", Integer.toString(outgoing.length));
+    provider
+        .headers(to.account().credential())
+        .forEach(
+            (name, value) -> {
+              if (!same || !headers.containsKey(name) || Credentials.HEADERS.contains(name)) {
+                set.put(name, value);
+              }
+            });
+    set.put(Headers.CLUSTER, to.url().cluster());
+    set.put(Headers.MODE, ask.stream() ? Headers.STREAM : Headers.WHOLE);
+    var remove = new ArrayList<String>();
+    for (String name : headers.keySet()) {
+      if (!name.startsWith(":") && !set.containsKey(name) && !passes(name, same, provider)) {
+        remove.add(name);
+      }
+    }
+    out.onNext(Replies.requestHeaders(set, remove));
+    phase = Phase.HELD;
+    headersOpen = false;
+    sending = true;
+    sendRequest();
+    startTimer(of, to);
+  }
+
+  private static boolean passes(String name, boolean same, Protocol provider) {
+    if (Credentials.HEADERS.contains(name)
+        || name.equals("accept-encoding")
+        || name.equals("expect")
+        || name.startsWith("x-sluice-")) {
+      return false;
+    }
+    // Envoy finds no route without x-forwarded-proto; its routes take all of these out.
+    if (name.startsWith("x-envoy-")
+        || name.startsWith("x-forwarded-")
+        || name.equals("x-request-id")) {
+      return true;
+    }
+    return same || GENERAL.contains(name) || provider.forwards(name);
+  }
+
+  private void sendRequest() {
+    while (sending && phase != Phase.DONE && (sent == 0 || out.isReady())) {
+      int size = Math.min(CHUNK, outgoing.length - sent);
+      ByteString chunk = ByteString.copyFrom(outgoing, sent, size);
+      sent += size;
+      sending = sent < outgoing.length;
+      out.onNext(Replies.requestBody(chunk, !sending));
+    }
+    if (!sending) {
+      outgoing = new byte[0];
+    }
+  }
+
+  private void startTimer(Flight of, Attempt to) {
+    if (of.ask().stream()) {
+      Duration deadline = to.channel().timeouts().firstToken();
+      timer =
+          services
+              .timer()
+              .newTimeout(
+                  _ -> services.executor().execute(() -> late(deadline)),
+                  deadline.toNanos(),
+                  TimeUnit.NANOSECONDS);
+    }
+  }
+
+  private synchronized void late(Duration deadline) {
+    if (phase == Phase.HELD) {
+      fail(
+          Failure.of(Kind.TIMEOUT, "No first token within " + deadline.toMillis() + " ms."),
+          0,
+          new byte[0]);
+    }
+  }
+
+  // ---- the answer
+
+  private void responseHeaders(ProcessingRequest message) {
+    HttpHeaders held = message.getResponseHeaders();
+    if (phase != Phase.HELD) {
+      // An answer of Envoy's own to a request that never went out.
+      out.onNext(Replies.responseHeaders(Map.of(), OURS_ALONE));
+      return;
+    }
+    headersOpen = true;
+    answerHeaders = map(held.getHeaders());
+    status = status(answerHeaders);
+    localDetails = localDetails(message);
+    if (status == 200 && localDetails == null) {
+      conversion = conversion();
+    } else {
+      failureBody = new ByteArrayOutputStream();
+    }
+    if (held.getEndOfStream()) {
+      take(new byte[0], true);
+    }
+  }
+
+  private Conversion conversion() {
+    Flight of = Objects.requireNonNull(flight);
+    Protocol speaks = of.client();
+    Protocol provider = provider();
+    Ask ask = of.ask();
+    if (speaks.origin() == provider.origin()) {
+      return ask.stream()
+          ? new Conversion.UntouchedStream(provider.watch())
+          : new Conversion.UntouchedWhole(provider, new ByteArrayOutputStream());
+    }
+    var stamp =
+        new Protocol.Stamp(id.replace("-", ""), services.clock().instant().getEpochSecond());
+    return ask.stream()
+        ? new Conversion.TranslatedStream(
+            translator(provider).reader(), translator(speaks).writer(ask, stamp))
+        : new Conversion.TranslatedWhole(
+            translator(provider), translator(speaks), ask, stamp, new ByteArrayOutputStream());
+  }
+
+  private void responseBody(HttpBody message) {
+    chunksOpen++;
+    if (phase == Phase.HELD || phase == Phase.COMMITTED) {
+      take(message.getBody().toByteArray(), message.getEndOfStream());
+    } else {
+      out.onNext(Replies.unchangedBody());
+    }
+  }
+
+  private void responseTrailers() {
+    if ((phase == Phase.HELD || phase == Phase.COMMITTED) && !over) {
+      take(new byte[0], true);
+    }
+    if (phase != Phase.DONE) {
+      out.onNext(Replies.responseTrailers());
+    }
+  }
+
+  private void take(byte[] chunk, boolean last) {
+    over = over || last;
+    ByteArrayOutputStream failing = failureBody;
+    if (failing != null) {
+      if (failing.size() < FAILURE_BYTES) {
+        failing.writeBytes(chunk);
+      }
+      if (last || failing.size() >= FAILURE_BYTES) {
+        failed(failing.toByteArray());
+      }
+      return;
+    }
+    switch (Objects.requireNonNull(conversion).take(chunk, last)) {
+      case Conversion.Hold() -> {
+        if (chunksOpen * 16L > Conversion.HELD_BYTES) {
+          fail(
+              Failure.of(Kind.UNAVAILABLE, "The provider sent events without any content."),
+              0,
+              new byte[0]);
+        }
+      }
+      case Conversion.Pass() -> pass();
+      case Conversion.Emit(byte[] bytes, List<Loss> more) -> {
+        losses = Stream.concat(losses.stream(), more.stream()).toList();
+        emit(bytes, last);
+      }
+      case Conversion.Fail(Failure failure) -> {
+        if (phase == Phase.HELD) {
+          fail(failure, status, new byte[0]);
+        } else {
+          // The status is out; only a reset can still say that this is no answer.
+          finish("broken off");
+          phase = Phase.DONE;
+          out.onError(Status.ABORTED.withDescription("sluice").asRuntimeException());
+        }
+      }
+    }
+  }
+
+  /** The answer is good as it is: everything held goes on untouched, and Envoy goes on alone. */
+  private void pass() {
+    commit(Map.of(), OURS_ALONE);
+    for (; chunksOpen > 0; chunksOpen--) {
+      out.onNext(Replies.unchangedBody());
+    }
+    finish("released");
+    complete();
+  }
+
+  /** The client gets these bytes for everything that is held. */
+  private void emit(byte[] bytes, boolean last) {
+    if (phase == Phase.HELD) {
+      var set = new LinkedHashMap<String, String>();
+      boolean stream = Objects.requireNonNull(flight).ask().stream();
+      set.put("content-type", stream ? "text/event-stream" : "application/json");
+      if (stream) {
+        set.put("cache-control", "no-cache");
+      }
+      if (!losses.isEmpty()) {
+        set.put("x-sluice-dropped", fields(losses));
+      }
+      var remove = new ArrayList<>(OURS_ALONE);
+      remove.add("content-length");
+      remove.add("content-encoding");
+      commit(set, remove);
+    }
+    for (; chunksOpen > 1; chunksOpen--) {
+      out.onNext(Replies.noBody());
+    }
+    if (chunksOpen == 1) {
+      chunksOpen = 0;
+      out.onNext(Replies.body(ByteString.copyFrom(bytes)));
+    }
+    if (last) {
+      finish("translated");
+      complete();
+    }
+  }
+
+  private void commit(Map<String, String> set, List<String> remove) {
+    stopTimer();
+    if (headersOpen) {
+      headersOpen = false;
+      out.onNext(Replies.responseHeaders(set, remove));
+    }
+    phase = Phase.COMMITTED;
+    if (flight != null && attempt != null) {
+      flight.won(attempt, System.nanoTime());
+      services.flights().forget(flight);
+    }
+  }
+
+  // ---- failures
+
+  private void failed(byte[] body) {
+    String details = localDetails;
+    if (details != null) {
+      fail(local(details), 0, new byte[0]);
+    } else {
+      fail(provider().failure(status, answerHeaders, body), status, body);
+    }
+  }
+
+  /** What Envoy itself says about an attempt that never got an answer. */
+  private static Failure local(String details) {
+    String text = details.toLowerCase(Locale.ROOT);
+    return text.contains("timeout") && !text.contains("connect")
+        ? Failure.of(Kind.TIMEOUT, "The provider did not answer in time.").withCode(details)
+        : Failure.of(Kind.UNAVAILABLE, "The provider could not be reached.").withCode(details);
+  }
+
+  /** This try has no answer: another one, or the client hears why not. */
+  private void fail(Failure failure, int answered, byte[] body) {
+    stopTimer();
+    Flight of = Objects.requireNonNull(flight);
+    Flight.Try ended = Objects.requireNonNull(attempt);
+    Channel channel = ended.attempt().channel();
+    String text = new String(body, StandardCharsets.UTF_8);
+    boolean replaced =
+        Failover.replaces(
+            channel, Objects.requireNonNull(catalog).rules(), failure, answered, text);
+    of.failed(ended, failure, System.nanoTime());
+    if (replaced && of.hopeful(ended)) {
+      answer(of.client().refuse(failure), Map.of(Headers.FAILOVER, "1"));
+      lapse(of);
+    } else if (replaced) {
+      refuse(exhausted(of));
+    } else if (body.length > 0 && of.client().origin() == channel.protocol()) {
+      String type = answerHeaders.getOrDefault("content-type", "application/json");
+      var kept = new LinkedHashMap<String, String>();
+      kept.put("content-type", type);
+      String retryAfter = answerHeaders.get("retry-after");
+      if (retryAfter != null) {
+        kept.put("retry-after", retryAfter);
+      }
+      last(of, new Answer(answered, kept, body));
+    } else {
+      refuse(failure);
+    }
+  }
+
+  /** What the client hears when every candidate failed. */
+  private static Failure exhausted(Flight of) {
+    List<Failure> failures = of.failures();
+    int count = of.count();
+    String tried = count == 1 ? "1 attempt" : count + " attempts";
+    Failure last = failures.getLast();
+    boolean limited =
+        failures.stream().allMatch(f -> f.kind() == Kind.RATE_LIMIT || f.kind() == Kind.QUOTA);
+    if (limited) {
+      Duration wait =
+          failures.stream()
+              .map(Failure::retryAfter)
+              .filter(Objects::nonNull)
+              .min(Comparator.naturalOrder())
+              .orElse(null);
+      return new Failure(
+          Kind.RATE_LIMIT,
+          429,
+          "Every channel is over its rate limit (" + tried + "). The last said: " + said(last),
+          last.code(),
+          null,
+          wait);
+    }
+    String text = "All candidates failed (" + tried + "). The last: " + said(last);
+    return last.kind() == Kind.TIMEOUT
+        ? Failure.of(Kind.TIMEOUT, text)
+        : Failure.of(Kind.UNAVAILABLE, text);
+  }
+
+  private static String said(Failure failure) {
+    return switch (failure.kind()) {
+      // A provider's words about our credential may quote it.
+      case AUTHENTICATION, PERMISSION -> "the provider refused the channel's account.";
+      default -> failure.message();
+    };
+  }
+
+  private void tooLarge(long limit) {
+    refuse(Failure.of(Kind.TOO_LARGE, "The request body is larger than " + limit + " bytes."));
+  }
+
+  /** The final word, in the client's protocol. */
+  private void refuse(Failure failure) {
+    Flight of = flight;
+    Answer answer = Objects.requireNonNull(client).refuse(failure);
+    if (of == null) {
+      answer(answer, Map.of(Headers.FINAL, "true"));
+    } else {
+      last(of, answer);
+    }
+  }
+
+  private void last(Flight of, Answer answer) {
+    services.flights().forget(of);
+    finish("refused " + answer.status());
+    answer(answer, Map.of(Headers.FINAL, "true"));
+  }
+
+  /** Forgets a request for which no other try comes, since its client left. */
+  private void lapse(Flight of) {
+    int tries = of.count();
+    services
+        .timer()
+        .newTimeout(
+            _ -> {
+              if (of.count() == tries && !of.racing()) {
+                services.flights().forget(of);
+              }
+            },
+            LAPSE_SECONDS,
+            TimeUnit.SECONDS);
+  }
+
+  private void answer(Answer answer, Map<String, String> more) {
+    stopTimer();
+    out.onNext(Replies.immediate(answer, more));
+    complete();
+  }
+
+  private void broken() {
+    stopTimer();
+    if (phase == Phase.COMMITTED) {
+      phase = Phase.DONE;
+      out.onError(Status.INTERNAL.asRuntimeException());
+    } else if (client != null && phase != Phase.DONE) {
+      refuse(Failure.of(Kind.INTERNAL, "The gateway failed on this request; its log says why."));
+    }
+  }
+
+  private void complete() {
+    phase = Phase.DONE;
+    giveBack();
+    out.onCompleted();
+  }
+
+  private void giveBack() {
+    services.bodies().give(budgeted);
+    budgeted = 0;
+    received = List.of();
+  }
+
+  private void finish(String outcome) {
+    Flight of = flight;
+    if (of != null) {
+      services
+          .ledger()
+          .write(
+              new Ledger.Entry(
+                  of.id(),
+                  of.key().name(),
+                  of.key().group(),
+                  name(of.client()),
+                  of.ask().model(),
+                  of.ask().stream(),
+                  outcome,
+                  of.ageNanos(System.nanoTime()) / 1_000_000,
+                  of.chain()));
+    }
+  }
+
+  private void stopTimer() {
+    Timeout running = timer;
+    if (running != null) {
+      running.cancel();
+      timer = null;
+    }
+  }
+
+  private static Protocol.Translator translator(Protocol protocol) {
+    return Objects.requireNonNull(protocol.translator());
+  }
+
+  private Protocol provider() {
+    return services.protocols().of(Objects.requireNonNull(attempt).attempt().channel().protocol());
+  }
+
+  // ---- reading
+
+  private static @Nullable String localDetails(ProcessingRequest message) {
+    Struct attributes = message.getAttributesMap().get(ATTRIBUTES);
+    if (attributes == null) {
+      return null;
+    }
+    Value details = attributes.getFieldsMap().get(CODE_DETAILS);
+    String text = details == null ? "" : details.getStringValue();
+    return text.isEmpty() || text.equals(VIA_UPSTREAM) ? null : text;
+  }
+
+  private static Map<String, String> map(HeaderMap headers) {
+    var map = new LinkedHashMap<String, String>();
+    for (HeaderValue header : headers.getHeadersList()) {
+      String value =
+          header.getRawValue().isEmpty() ? header.getValue() : header.getRawValue().toStringUtf8();
+      map.putIfAbsent(header.getKey().toLowerCase(Locale.ROOT), value);
+    }
+    return map;
+  }
+
+  private static int status(Map<String, String> headers) {
+    try {
+      return Integer.parseInt(headers.getOrDefault(":status", "0"));
+    } catch (NumberFormatException e) {
+      return 0;
+    }
+  }
+
+  private static long contentLength(Map<String, String> headers) {
+    try {
+      return Long.parseLong(headers.getOrDefault("content-length", "0"));
+    } catch (NumberFormatException e) {
+      return 0;
+    }
+  }
+
+  private static String bare(String path) {
+    int mark = path.indexOf('?');
+    return mark < 0 ? path : path.substring(0, mark);
+  }
+
+  private static String name(Protocol protocol) {
+    return protocol.origin().name().toLowerCase(Locale.ROOT);
+  }
+
+  /** At most 1,000 characters; a header has to bear them. */
+  private static String fields(List<Loss> losses) {
+    String names = losses.stream().map(Loss::field).distinct().collect(Collectors.joining(","));
+    String plain = names.replaceAll("[^\\x21-\\x7e]", "?");
+    return plain.length() <= 1000 ? plain : plain.substring(0, 997) + "...";
+  }
+}

@@ -1,0 +1,199 @@
+package dev.sluice.exchange;
+
+import dev.sluice.catalog.Key;
+import dev.sluice.conversation.Failure;
+import dev.sluice.conversation.Request;
+import dev.sluice.protocol.Ask;
+import dev.sluice.protocol.Protocol;
+import dev.sluice.protocol.Refusal;
+import dev.sluice.routing.Attempt;
+import dev.sluice.routing.Choice;
+import dev.sluice.routing.Router;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a request keeps between its tries: the body as it came, read once, and what was tried. Safe
+ * for several threads, since a hedged request has two tries at once.
+ */
+final class Flight {
+  private final String id;
+  private final Key key;
+  private final Protocol client;
+  private final Ask ask;
+  private final Router.Plan plan;
+  private final long startNanos;
+  private final List<Try> tries = new ArrayList<>();
+  private @Nullable Request request;
+  private @Nullable Runnable parked;
+
+  Flight(String id, Key key, Protocol client, Ask ask, Router.Plan plan, long startNanos) {
+    this.id = id;
+    this.key = key;
+    this.client = client;
+    this.ask = ask;
+    this.plan = plan;
+    this.startNanos = startNanos;
+  }
+
+  /** One try and how it ended. */
+  static final class Try {
+    private final Attempt attempt;
+    private final long startNanos;
+    private long endNanos;
+    private @Nullable Failure failure;
+    private boolean running = true;
+    private boolean good;
+
+    private Try(Attempt attempt, long startNanos) {
+      this.attempt = attempt;
+      this.startNanos = startNanos;
+    }
+
+    Attempt attempt() {
+      return attempt;
+    }
+  }
+
+  String id() {
+    return id;
+  }
+
+  Key key() {
+    return key;
+  }
+
+  Protocol client() {
+    return client;
+  }
+
+  Ask ask() {
+    return ask;
+  }
+
+  /** How long ago the first try came, in nanoseconds. */
+  long ageNanos(long now) {
+    return now - startNanos;
+  }
+
+  /** The request in the canonical model; read at the first call. */
+  synchronized Request request(Protocol.Translator reads) throws Refusal {
+    Request read = request;
+    if (read == null) {
+      read = reads.read(ask);
+      request = read;
+    }
+    return read;
+  }
+
+  /** The next candidate, marked as running; or why there is none. */
+  synchronized Next next(long now) {
+    Choice choice = plan.next(attempts());
+    if (choice instanceof Choice.Go(Attempt attempt)) {
+      var started = new Try(attempt, now);
+      tries.add(started);
+      return new Next(choice, started);
+    }
+    return new Next(choice, null);
+  }
+
+  /**
+   * The router's word and, where it is to go, the try that has begun with it.
+   *
+   * @param choice the router's word
+   * @param started null where the choice is not to go
+   */
+  record Next(Choice choice, @Nullable Try started) {}
+
+  /** Whether another candidate is left, or another try is still running that may yet succeed. */
+  synchronized boolean hopeful(Try failed) {
+    return plan.next(attempts()) instanceof Choice.Go
+        || tries.stream().anyMatch(t -> t != failed && t.running);
+  }
+
+  /** Whether a try is neither won nor lost. */
+  synchronized boolean racing() {
+    return tries.stream().anyMatch(t -> t.running);
+  }
+
+  /** The try failed; the next one waits no longer. */
+  void failed(Try ended, Failure failure, long now) {
+    end(ended, failure, now);
+  }
+
+  /** The client gets this try's answer. */
+  void won(Try ended, long now) {
+    end(ended, null, now);
+  }
+
+  private void end(Try ended, @Nullable Failure failure, long now) {
+    Runnable wake = null;
+    synchronized (this) {
+      if (ended.running) {
+        ended.running = false;
+        ended.endNanos = now;
+        ended.failure = failure;
+        ended.good = failure == null;
+        if (failure != null) {
+          wake = parked;
+          parked = null;
+        }
+      }
+    }
+    if (wake != null) {
+      wake.run();
+    }
+  }
+
+  /** Keeps a try that came early; {@code wake} runs when the running one has failed. */
+  synchronized void park(Runnable wake) {
+    parked = wake;
+  }
+
+  /** What the tries ended with, oldest first, without those that still run. */
+  synchronized List<Failure> failures() {
+    var failures = new ArrayList<Failure>();
+    for (Try one : tries) {
+      if (one.failure != null) {
+        failures.add(one.failure);
+      }
+    }
+    return List.copyOf(failures);
+  }
+
+  /** How many tries there were. */
+  synchronized int count() {
+    return tries.size();
+  }
+
+  /** The tries for a log line. */
+  synchronized String chain() {
+    var chain = new StringBuilder();
+    for (Try one : tries) {
+      if (!chain.isEmpty()) {
+        chain.append(", ");
+      }
+      chain.append(one.attempt).append(": ");
+      Failure failure = one.failure;
+      if (one.running) {
+        chain.append("running");
+      } else {
+        if (one.good || failure == null) {
+          chain.append("ok");
+        } else {
+          chain.append(failure.kind()).append(' ').append(failure.status());
+          if (failure.code() != null) {
+            chain.append(' ').append(failure.code());
+          }
+        }
+        chain.append(" after ").append((one.endNanos - one.startNanos) / 1_000_000).append(" ms");
+      }
+    }
+    return chain.toString();
+  }
+
+  private List<Attempt> attempts() {
+    return tries.stream().map(Try::attempt).toList();
+  }
+}

@@ -1,0 +1,34 @@
+package dev.sluice.exchange;
+
+import dev.sluice.catalog.Catalog;
+import dev.sluice.ledger.Ledger;
+import dev.sluice.routing.Router;
+import io.netty.util.Timer;
+import java.time.InstantSource;
+import java.util.concurrent.Executor;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What every exchange works with.
+ *
+ * @param catalog the newest catalog; null before there was one
+ * @param router chooses
+ * @param protocols what is spoken
+ * @param flights requests between their tries
+ * @param bodies how much of clients' bodies may be in memory
+ * @param timer for first tokens and hedges; its thread only hands work on
+ * @param executor where that work is done
+ * @param clock the time of day
+ * @param ledger what happened
+ */
+record Services(
+    Supplier<@Nullable Catalog> catalog,
+    Router router,
+    Protocols protocols,
+    Flights flights,
+    BodyBudget bodies,
+    Timer timer,
+    Executor executor,
+    InstantSource clock,
+    Ledger ledger) {}

@@ -1,0 +1,170 @@
+package dev.sluice.extproc;
+
+import dev.sluice.catalog.Subscription;
+import dev.sluice.console.Console;
+import dev.sluice.exchange.ExtProcService;
+import dev.sluice.exchange.Protocols;
+import dev.sluice.ledger.Ledger;
+import dev.sluice.protocol.chat.Chat;
+import dev.sluice.protocol.gemini.Gemini;
+import dev.sluice.protocol.messages.Messages;
+import dev.sluice.protocol.responses.Responses;
+import dev.sluice.routing.Router;
+import dev.sluice.routing.Weight;
+import io.grpc.Server;
+import io.grpc.netty.NettyChannelBuilder;
+import io.grpc.netty.NettyServerBuilder;
+import io.netty.channel.EventLoopGroup;
+import io.netty.util.HashedWheelTimer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The ext_proc service as a process.
+ *
+ * <pre>extproc --listen ADDRESS --xds ADDRESS --admin HOST:PORT</pre>
+ *
+ * <p>An ADDRESS is {@code unix:/path/to.sock} or {@code host:port}. Prints {@code extproc: ready}
+ * when it listens and has a configuration; exits with 2 where the command line is wrong or an
+ * address cannot be had.
+ */
+public final class ExtProc {
+  private static final Logger LOG = LoggerFactory.getLogger(ExtProc.class);
+  private static final int MESSAGE_BYTES = 16 * 1024 * 1024;
+  private static final int WINDOW_BYTES = 1024 * 1024;
+  private static final long TICK_MILLIS = 10;
+  private static final int WRONG = 2;
+
+  private ExtProc() {}
+
+  /** Runs until it is told to stop. */
+  public static void main(String[] arguments) throws InterruptedException {
+    try {
+      run(arguments);
+    } catch (IllegalArgumentException | IOException e) {
+      System.err.println("extproc: " + e.getMessage());
+      System.exit(WRONG);
+    }
+  }
+
+  private static void run(String[] arguments) throws InterruptedException, IOException {
+    Map<String, String> options = options(arguments);
+    Address listen = Address.of(options.getOrDefault("--listen", ""));
+    Address xds = Address.of(options.getOrDefault("--xds", ""));
+    String admin = options.getOrDefault("--admin", "");
+    EventLoopGroup loops = Address.loops(0);
+    var subscription =
+        new Subscription(
+            NettyChannelBuilder.forAddress(xds.socket())
+                .channelType(xds.client())
+                .eventLoopGroup(loops)
+                .overrideAuthority("xds-server")
+                .maxInboundMessageSize(8 * MESSAGE_BYTES)
+                .keepAliveTime(30, TimeUnit.SECONDS)
+                .usePlaintext()
+                .build(),
+            "extproc-" + ProcessHandle.current().pid());
+    var timer =
+        new HashedWheelTimer(
+            Thread.ofPlatform().daemon().name("timer").factory(),
+            TICK_MILLIS,
+            TimeUnit.MILLISECONDS);
+    ExecutorService executor =
+        Executors.newFixedThreadPool(
+            Math.max(2, Runtime.getRuntime().availableProcessors()),
+            Thread.ofPlatform().daemon().name("exchange-", 0).factory());
+    var service =
+        new ExtProcService(
+            subscription,
+            new Router(new Weight(shared())),
+            new Protocols(List.of(new Messages(), new Responses(), new Gemini(), new Chat())),
+            timer,
+            executor,
+            InstantSource.system(),
+            new Ledger(),
+            Runtime.getRuntime().maxMemory() / 4);
+    if (listen.unix()) {
+      Files.deleteIfExists(Path.of(listen.socket().toString()));
+    }
+    Server server =
+        NettyServerBuilder.forAddress(listen.socket())
+            .channelType(listen.server())
+            .bossEventLoopGroup(loops)
+            .workerEventLoopGroup(loops)
+            .executor(executor)
+            .maxInboundMessageSize(MESSAGE_BYTES)
+            .flowControlWindow(WINDOW_BYTES)
+            .permitKeepAliveTime(1, TimeUnit.SECONDS)
+            .addService(service)
+            .build()
+            .start();
+    var console = admin.isEmpty() ? null : console(admin, subscription);
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(
+                () -> {
+                  server.shutdownNow();
+                  if (console != null) {
+                    console.close();
+                  }
+                  subscription.close();
+                  timer.stop();
+                  executor.shutdownNow();
+                }));
+    try {
+      subscription.first().get();
+    } catch (ExecutionException e) {
+      throw new IOException("no configuration: " + e.getCause(), e);
+    }
+    System.out.println("extproc: ready");
+    LOG.info("listening at {}", listen.socket());
+    server.awaitTermination();
+  }
+
+  private static Console console(String admin, Subscription subscription) throws IOException {
+    int colon = admin.lastIndexOf(':');
+    if (colon <= 0) {
+      throw new IllegalArgumentException("--admin " + admin + ": expected host:port");
+    }
+    try {
+      return Console.start(
+          admin.substring(0, colon), Integer.parseInt(admin.substring(colon + 1)), subscription);
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException("--admin " + admin + ": the port is no number", e);
+    } catch (RuntimeException e) {
+      throw new IOException("admin " + admin + ": cannot listen there: " + e.getMessage(), e);
+    }
+  }
+
+  private static Map<String, String> options(String[] arguments) {
+    var options = new HashMap<String, String>();
+    for (int i = 0; i < arguments.length; i += 2) {
+      if (!List.of("--listen", "--xds", "--admin").contains(arguments[i])) {
+        throw new IllegalArgumentException(
+            arguments[i] + ": expected --listen ADDRESS --xds ADDRESS --admin HOST:PORT");
+      }
+      if (i + 1 == arguments.length) {
+        throw new IllegalArgumentException(arguments[i] + ": a value is missing");
+      }
+      options.put(arguments[i], arguments[i + 1]);
+    }
+    return options;
+  }
+
+  private static RandomGenerator shared() {
+    return () -> ThreadLocalRandom.current().nextLong();
+  }
+}

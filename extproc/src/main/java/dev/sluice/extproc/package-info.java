@@ -1,0 +1,5 @@
+/** Starts the service. */
+@NullMarked
+package dev.sluice.extproc;
+
+import org.jspecify.annotations.NullMarked;

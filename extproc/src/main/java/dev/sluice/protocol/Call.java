@@ -1,0 +1,24 @@
+package dev.sluice.protocol;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a client's method and path ask for.
+ *
+ * @param operation which of the protocol's endpoints it is
+ * @param model the model named in the path (Gemini, or one entry of a model list); null where it is
+ *     in the body or there is none
+ * @param stream whether the path asks for a stream; null where the body says so
+ */
+public record Call(Operation operation, @Nullable String model, @Nullable Boolean stream) {
+
+  /** The endpoints of a protocol. */
+  public enum Operation {
+    /** An answer from a model, whole or streamed. */
+    GENERATE,
+    /** The list of models that the key may use. */
+    MODELS,
+    /** One entry of that list. */
+    MODEL
+  }
+}

@@ -1,0 +1,154 @@
+package dev.sluice.protocol;
+
+import dev.sluice.conversation.Extra;
+import dev.sluice.conversation.Failure;
+import dev.sluice.conversation.Loss;
+import dev.sluice.conversation.Origin;
+import dev.sluice.wire.Json;
+import dev.sluice.wire.Malformed;
+import dev.sluice.wire.Splice;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Fields that a protocol's own pieces do not know, on their way into the model and out of it. */
+public final class Fields {
+  private Fields() {}
+
+  /** The members of {@code object} that are not known; null where there are none. */
+  public static @Nullable Extra unknown(Origin origin, Json.Obj object, Set<String> known) {
+    Json.Obj rest = object.without(known);
+    return rest.members().isEmpty() ? null : new Extra(origin, rest.text());
+  }
+
+  /** Puts the fields back where they came from; elsewhere each is a loss. */
+  public static void restore(
+      @Nullable Extra extra, Origin to, String path, Json.Builder into, List<Loss> losses) {
+    if (extra == null) {
+      return;
+    }
+    Json.Obj fields = object(extra.raw());
+    if (extra.origin() == to) {
+      into.all(fields);
+    } else {
+      for (String name : fields.members().keySet()) {
+        losses.add(
+            new Loss(
+                path.isEmpty() ? name : path + "." + name,
+                "the provider's protocol has no place for it"));
+      }
+    }
+  }
+
+  /** A JSON text that the model holds, as a value. */
+  public static Json value(String raw) {
+    try {
+      return Json.parse(raw);
+    } catch (Malformed e) {
+      throw new IllegalArgumentException("the model holds JSON only", e);
+    }
+  }
+
+  private static Json.Obj object(String raw) {
+    return value(raw) instanceof Json.Obj object ? object : Json.empty();
+  }
+
+  /**
+   * The top level of a client's request.
+   *
+   * @throws Refusal it is no JSON object; says where it breaks
+   */
+  public static Map<String, Splice.Span> topLevel(byte[] body) throws Refusal {
+    try {
+      return Splice.members(body);
+    } catch (Malformed e) {
+      throw new Refusal(
+          Failure.of(
+              Failure.Kind.INVALID_REQUEST,
+              "The request body is not valid JSON: " + e.getMessage()));
+    }
+  }
+
+  /**
+   * A client's request as a tree.
+   *
+   * @throws Refusal it is no JSON object; says where it breaks
+   */
+  public static Json.Obj tree(byte[] body) throws Refusal {
+    try {
+      if (Json.parse(body) instanceof Json.Obj object) {
+        return object;
+      }
+      throw new Refusal(
+          Failure.of(Failure.Kind.INVALID_REQUEST, "The request body is not a JSON object."));
+    } catch (Malformed e) {
+      throw new Refusal(
+          Failure.of(
+              Failure.Kind.INVALID_REQUEST,
+              "The request body is not valid JSON: " + e.getMessage()));
+    }
+  }
+
+  /**
+   * The member that a request must have.
+   *
+   * @throws Refusal it lacks it or it is of another kind; names it
+   */
+  public static Splice.Span required(
+      Map<String, Splice.Span> members, String name, Splice.Kind... kinds) throws Refusal {
+    Splice.Span span = members.get(name);
+    if (span == null) {
+      throw new Refusal(Failure.invalid(name, "Missing required parameter: '" + name + "'."));
+    }
+    for (Splice.Kind kind : kinds) {
+      if (span.kind() == kind) {
+        return span;
+      }
+    }
+    throw new Refusal(
+        Failure.invalid(
+            name,
+            "'"
+                + name
+                + "' must be of type "
+                + kinds[0].name().toLowerCase(java.util.Locale.ROOT)
+                + "."));
+  }
+
+  /**
+   * The model's name in a request's body.
+   *
+   * @throws Refusal it has none
+   */
+  public static String model(Map<String, Splice.Span> members) throws Refusal {
+    String model = required(members, "model", Splice.Kind.STRING).text();
+    if (model == null || model.isBlank()) {
+      throw new Refusal(Failure.invalid("model", "'model' must not be empty."));
+    }
+    return model;
+  }
+
+  /**
+   * A flag in a request's body; false where it is absent or null.
+   *
+   * @throws Refusal it is something else than true or false
+   */
+  public static boolean flag(Map<String, Splice.Span> members, String name) throws Refusal {
+    Splice.Span span = members.get(name);
+    return switch (span == null ? Splice.Kind.NULL : span.kind()) {
+      case TRUE -> true;
+      case FALSE, NULL -> false;
+      default -> throw new Refusal(Failure.invalid(name, "'" + name + "' must be true or false."));
+    };
+  }
+
+  /** The request with another name for its model, every other byte as it was. */
+  public static byte[] rename(byte[] body, String model) {
+    try {
+      return Splice.text(body, "model", model);
+    } catch (Malformed e) {
+      throw new IllegalArgumentException("only a request that was read is renamed", e);
+    }
+  }
+}

@@ -1,0 +1,140 @@
+package dev.sluice.protocol;
+
+import dev.sluice.conversation.Event;
+import dev.sluice.conversation.Failure;
+import dev.sluice.conversation.Origin;
+import dev.sluice.conversation.Request;
+import dev.sluice.conversation.Response;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One wire protocol, as a client speaks it to us and as we speak it to a provider. Stateless and
+ * safe for any number of threads; the state of a stream is in its {@link Reader}, {@link Writer} or
+ * {@link Watch}. No clock, no randomness, no I/O: what is needed of them is handed in.
+ */
+public interface Protocol {
+  /** Which one it is. */
+  Origin origin();
+
+  // ---- as a client speaks it
+
+  /**
+   * What a client's request line asks for; null where it is not this protocol's.
+   *
+   * @param method upper case
+   * @param path with its query, as the client sent it
+   * @param headers lower-case names; only the first value of each
+   */
+  @Nullable Call call(String method, String path, Map<String, String> headers);
+
+  /**
+   * Reads what routing must know from a {@link Call.Operation#GENERATE} request.
+   *
+   * @throws Refusal the body is not JSON, or a required field is missing or of the wrong type;
+   *     names the field
+   */
+  Ask ask(Call call, byte[] body) throws Refusal;
+
+  /** The error as this protocol's clients expect it, with its status and headers. */
+  Answer refuse(Failure failure);
+
+  /** The error as the last event of a stream that has begun; complete with its terminator. */
+  byte[] breakOff(Failure failure);
+
+  /** A keep-alive that every client of this protocol ignores, between two events of a stream. */
+  byte[] keepAlive();
+
+  /** The list of models. */
+  Answer models(List<Listed> models);
+
+  /** One entry of the list of models. */
+  Answer model(Listed model);
+
+  // ---- as we speak it to a provider
+
+  /** Path and query below the channel's base URL, beginning with a slash. */
+  String path(String baseUrl, String model, boolean stream);
+
+  /**
+   * The headers that carry the account's credential, and those that every request needs where the
+   * client's protocol is another ({@code anthropic-version}). Lower-case names.
+   */
+  Map<String, String> headers(String credential);
+
+  /**
+   * Headers of a client that a provider of this protocol understands, beyond the general ones;
+   * lower case.
+   */
+  boolean forwards(String header);
+
+  /** The client's own bytes with nothing changed but the model's name, spliced in place. */
+  byte[] rename(Ask ask, String model);
+
+  /** What a provider's answer with an error status says. */
+  Failure failure(int status, Map<String, String> headers, byte[] body);
+
+  /**
+   * Looks at a whole answer that the client gets untouched; null where it is good, else why it is
+   * not: an error inside a 200, HTML, nothing, half a JSON document.
+   */
+  @Nullable Failure judge(byte[] body);
+
+  /** Looks at a streamed answer that the client gets untouched. */
+  Watch watch();
+
+  /**
+   * The way through the canonical model; null where only the same protocol on the other side works.
+   */
+  @Nullable Translator translator();
+
+  /** From the protocol to the canonical model and back. */
+  interface Translator {
+    /** Reads a client's whole request. */
+    Request read(Ask ask) throws Refusal;
+
+    /** Writes a request for a provider. */
+    Written write(Request request, String model, boolean stream);
+
+    /**
+     * Reads a provider's whole answer; a {@link Refusal} where {@link Protocol#judge} would say why
+     * not.
+     */
+    Response readAnswer(byte[] body) throws Refusal;
+
+    /** Writes a whole answer for a client that asked for {@code ask}. */
+    Written writeAnswer(Response response, Ask ask, Stamp stamp);
+
+    /** Reads a provider's stream. */
+    Reader reader();
+
+    /** Writes a stream for a client that asked for {@code ask}. */
+    Writer writer(Ask ask, Stamp stamp);
+  }
+
+  /**
+   * What an answer needs that the canonical model does not hold.
+   *
+   * @param id unique, of letters and digits
+   * @param seconds since the epoch
+   */
+  record Stamp(String id, long seconds) {}
+
+  /** Turns a provider's bytes into events, however they are cut. One for each attempt. */
+  interface Reader {
+    /** The events that these bytes complete; a {@code Failure} event where they make no sense. */
+    List<Event> read(byte[] bytes);
+
+    /** The body is over; a {@code Failure} event where it ended too early. */
+    List<Event> end();
+  }
+
+  /** Turns events into a client's bytes. One for each attempt. */
+  interface Writer {
+    /**
+     * The bytes for this event; may be empty. After a finish or a failure: the rest of the stream.
+     */
+    byte[] write(Event event);
+  }
+}

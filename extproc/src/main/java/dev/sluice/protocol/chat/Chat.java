@@ -1,0 +1,180 @@
+package dev.sluice.protocol.chat;
+
+import dev.sluice.conversation.Failure;
+import dev.sluice.conversation.Origin;
+import dev.sluice.conversation.Request;
+import dev.sluice.conversation.Response;
+import dev.sluice.protocol.Answer;
+import dev.sluice.protocol.Ask;
+import dev.sluice.protocol.Call;
+import dev.sluice.protocol.EventWatch;
+import dev.sluice.protocol.Fields;
+import dev.sluice.protocol.Listed;
+import dev.sluice.protocol.Protocol;
+import dev.sluice.protocol.Refusal;
+import dev.sluice.protocol.Watch;
+import dev.sluice.protocol.Written;
+import dev.sluice.wire.Json;
+import dev.sluice.wire.Malformed;
+import dev.sluice.wire.Splice;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * OpenAI Chat Completions.
+ *
+ * @see <a href="https://platform.openai.com/docs/api-reference/chat">OpenAI, chat completions</a>
+ */
+public final class Chat implements Protocol, Protocol.Translator {
+  private static final String MODELS = "/v1/models";
+
+  @Override
+  public Origin origin() {
+    return Origin.CHAT;
+  }
+
+  @Override
+  public @Nullable Call call(String method, String path, Map<String, String> headers) {
+    String bare = path.indexOf('?') < 0 ? path : path.substring(0, path.indexOf('?'));
+    if (method.equals("POST") && bare.equals("/v1/chat/completions")) {
+      return new Call(Call.Operation.GENERATE, null, null);
+    }
+    if (method.equals("GET") && bare.equals(MODELS)) {
+      return new Call(Call.Operation.MODELS, null, null);
+    }
+    return method.equals("GET") && bare.startsWith(MODELS + "/")
+        ? new Call(Call.Operation.MODEL, bare.substring(MODELS.length() + 1), null)
+        : null;
+  }
+
+  @Override
+  public Ask ask(Call call, byte[] body) throws Refusal {
+    var members = Fields.topLevel(body);
+    String model = Fields.model(members);
+    Fields.required(members, "messages", Splice.Kind.ARRAY);
+    return new Ask(call, model, Fields.flag(members, "stream"), body);
+  }
+
+  @Override
+  public Answer refuse(Failure failure) {
+    return Failures.write(failure);
+  }
+
+  @Override
+  public byte[] breakOff(Failure failure) {
+    return Failures.breakOff(failure);
+  }
+
+  @Override
+  public byte[] keepAlive() {
+    return ": keep-alive\n\n".getBytes(StandardCharsets.UTF_8);
+  }
+
+  @Override
+  public Answer models(List<Listed> models) {
+    return new Answer(
+        200,
+        Map.of("content-type", "application/json"),
+        Json.object(
+                root ->
+                    root.put("object", "list")
+                        .put("data", models.stream().map(Chat::entry).toList()))
+            .bytes());
+  }
+
+  @Override
+  public Answer model(Listed model) {
+    return new Answer(200, Map.of("content-type", "application/json"), entry(model).bytes());
+  }
+
+  private static Json.Obj entry(Listed model) {
+    return Json.object(
+        m ->
+            m.put("id", model.id())
+                .put("object", "model")
+                .put("created", model.since().getEpochSecond())
+                .put("owned_by", model.owner()));
+  }
+
+  @Override
+  public String path(String baseUrl, String model, boolean stream) {
+    return "/chat/completions";
+  }
+
+  @Override
+  public Map<String, String> headers(String credential) {
+    return Map.of("authorization", "Bearer " + credential);
+  }
+
+  @Override
+  public boolean forwards(String header) {
+    return false;
+  }
+
+  @Override
+  public byte[] rename(Ask ask, String model) {
+    return Fields.rename(ask.body(), model);
+  }
+
+  @Override
+  public Failure failure(int status, Map<String, String> headers, byte[] body) {
+    return Failures.read(status, headers, body);
+  }
+
+  @Override
+  public @Nullable Failure judge(byte[] body) {
+    return Responses.judge(body);
+  }
+
+  @Override
+  public Watch watch() {
+    return new EventWatch(new dev.sluice.protocol.chat.Reader());
+  }
+
+  @Override
+  public Translator translator() {
+    return this;
+  }
+
+  @Override
+  public Request read(Ask ask) throws Refusal {
+    return Requests.read(ask.body());
+  }
+
+  @Override
+  public Written write(Request request, String model, boolean stream) {
+    return Requests.write(request, model, stream);
+  }
+
+  @Override
+  public Response readAnswer(byte[] body) throws Refusal {
+    return Responses.read(body);
+  }
+
+  @Override
+  public Written writeAnswer(Response response, Ask ask, Stamp stamp) {
+    return Responses.write(response, stamp);
+  }
+
+  @Override
+  public Reader reader() {
+    return new dev.sluice.protocol.chat.Reader();
+  }
+
+  @Override
+  public Writer writer(Ask ask, Stamp stamp) {
+    return new dev.sluice.protocol.chat.Writer(stamp, includeUsage(ask));
+  }
+
+  private static boolean includeUsage(Ask ask) {
+    try {
+      return Json.parse(ask.body()) instanceof Json.Obj root
+          && root.obj("stream_options") instanceof Json.Obj options
+          && options.isTrue("include_usage");
+    } catch (Malformed e) {
+      return false;
+    }
+  }
+}

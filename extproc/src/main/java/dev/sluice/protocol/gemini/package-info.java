@@ -1,0 +1,5 @@
+/** Gemini generateContent. */
+@NullMarked
+package dev.sluice.protocol.gemini;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,176 @@
+package dev.sluice.protocol.messages;
+
+import dev.sluice.conversation.Failure;
+import dev.sluice.conversation.Origin;
+import dev.sluice.conversation.Request;
+import dev.sluice.conversation.Response;
+import dev.sluice.protocol.Answer;
+import dev.sluice.protocol.Ask;
+import dev.sluice.protocol.Call;
+import dev.sluice.protocol.EventWatch;
+import dev.sluice.protocol.Fields;
+import dev.sluice.protocol.Listed;
+import dev.sluice.protocol.Protocol;
+import dev.sluice.protocol.Refusal;
+import dev.sluice.protocol.Watch;
+import dev.sluice.protocol.Written;
+import dev.sluice.wire.Json;
+import dev.sluice.wire.Splice;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Anthropic Messages.
+ *
+ * @see <a href="https://docs.anthropic.com/en/api/messages">Anthropic, Messages</a>
+ */
+public final class Messages implements Protocol, Protocol.Translator {
+  private static final String MODELS = "/v1/models";
+  private static final String VERSION = "anthropic-version";
+
+  @Override
+  public Origin origin() {
+    return Origin.MESSAGES;
+  }
+
+  @Override
+  public @Nullable Call call(String method, String path, Map<String, String> headers) {
+    String bare = path.indexOf('?') < 0 ? path : path.substring(0, path.indexOf('?'));
+    if (method.equals("POST") && bare.equals("/v1/messages")) {
+      return new Call(Call.Operation.GENERATE, null, null);
+    }
+    if (!method.equals("GET") || !headers.containsKey(VERSION)) {
+      return null;
+    }
+    if (bare.equals(MODELS)) {
+      return new Call(Call.Operation.MODELS, null, null);
+    }
+    return bare.startsWith(MODELS + "/")
+        ? new Call(Call.Operation.MODEL, bare.substring(MODELS.length() + 1), null)
+        : null;
+  }
+
+  @Override
+  public Ask ask(Call call, byte[] body) throws Refusal {
+    var members = Fields.topLevel(body);
+    String model = Fields.model(members);
+    Fields.required(members, "messages", Splice.Kind.ARRAY);
+    Fields.required(members, "max_tokens", Splice.Kind.NUMBER);
+    return new Ask(call, model, Fields.flag(members, "stream"), body);
+  }
+
+  @Override
+  public Answer refuse(Failure failure) {
+    return Failures.write(failure);
+  }
+
+  @Override
+  public byte[] breakOff(Failure failure) {
+    return Failures.breakOff(failure);
+  }
+
+  @Override
+  public byte[] keepAlive() {
+    return ": keep-alive\n\n".getBytes(StandardCharsets.UTF_8);
+  }
+
+  @Override
+  public Answer models(List<Listed> models) {
+    Json.Obj list =
+        Json.object(
+            root ->
+                root.put("data", models.stream().map(Messages::entry).toList())
+                    .put("has_more", false)
+                    .put(
+                        "first_id", models.isEmpty() ? Json.nil() : Json.of(models.getFirst().id()))
+                    .put(
+                        "last_id", models.isEmpty() ? Json.nil() : Json.of(models.getLast().id())));
+    return new Answer(200, Map.of("content-type", "application/json"), list.bytes());
+  }
+
+  @Override
+  public Answer model(Listed model) {
+    return new Answer(200, Map.of("content-type", "application/json"), entry(model).bytes());
+  }
+
+  private static Json.Obj entry(Listed model) {
+    return Json.object(
+        m ->
+            m.put("type", "model")
+                .put("id", model.id())
+                .put("display_name", model.id())
+                .put("created_at", model.since().toString()));
+  }
+
+  @Override
+  public String path(String baseUrl, String model, boolean stream) {
+    return baseUrl.endsWith("/v1") ? "/messages" : "/v1/messages";
+  }
+
+  @Override
+  public Map<String, String> headers(String credential) {
+    return Map.of("x-api-key", credential, VERSION, "2023-06-01");
+  }
+
+  @Override
+  public boolean forwards(String header) {
+    return header.equals(VERSION) || header.equals("anthropic-beta");
+  }
+
+  @Override
+  public byte[] rename(Ask ask, String model) {
+    return Fields.rename(ask.body(), model);
+  }
+
+  @Override
+  public Failure failure(int status, Map<String, String> headers, byte[] body) {
+    return Failures.read(status, headers, body);
+  }
+
+  @Override
+  public @Nullable Failure judge(byte[] body) {
+    return Responses.judge(body);
+  }
+
+  @Override
+  public Watch watch() {
+    return new EventWatch(new dev.sluice.protocol.messages.Reader());
+  }
+
+  @Override
+  public Translator translator() {
+    return this;
+  }
+
+  @Override
+  public Request read(Ask ask) throws Refusal {
+    return Requests.read(ask.body());
+  }
+
+  @Override
+  public Written write(Request request, String model, boolean stream) {
+    return Requests.write(request, model, stream);
+  }
+
+  @Override
+  public Response readAnswer(byte[] body) throws Refusal {
+    return Responses.read(body);
+  }
+
+  @Override
+  public Written writeAnswer(Response response, Ask ask, Stamp stamp) {
+    return Responses.write(response, stamp);
+  }
+
+  @Override
+  public Reader reader() {
+    return new dev.sluice.protocol.messages.Reader();
+  }
+
+  @Override
+  public Writer writer(Ask ask, Stamp stamp) {
+    return new dev.sluice.protocol.messages.Writer(stamp);
+  }
+}

@@ -1,0 +1,133 @@
+package dev.sluice.protocol.responses;
+
+import dev.sluice.conversation.Failure;
+import dev.sluice.conversation.Failure.Kind;
+import dev.sluice.protocol.Answer;
+import dev.sluice.protocol.RetryAfter;
+import dev.sluice.wire.Json;
+import dev.sluice.wire.Malformed;
+import dev.sluice.wire.Sse;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Errors of the Responses API: {@code {"error": {message, type, param, code}}} as an answer, {@code
+ * {"type": "error", code, message, param}} in a stream.
+ *
+ * @see <a href="https://platform.openai.com/docs/api-reference/responses-streaming/error">OpenAI,
+ *     Responses streaming, error</a>
+ */
+final class Failures {
+  private Failures() {}
+
+  static Failure read(int status, Map<String, String> headers, byte[] body) {
+    Failure said = null;
+    try {
+      if (Json.parse(body) instanceof Json.Obj object
+          && object.obj("error") instanceof Json.Obj e) {
+        said = error(e, status);
+      }
+    } catch (Malformed _) {
+      // A proxy's page instead of the provider's JSON; its status still tells.
+    }
+    return new Failure(
+        said == null ? kind(status, "", "") : said.kind(),
+        status,
+        said == null ? "The provider answered with status " + status + "." : said.message(),
+        said == null ? null : said.code(),
+        said == null ? null : said.field(),
+        RetryAfter.of(headers));
+  }
+
+  /** What an error object says; {@code status} 0 where only its own words tell. */
+  static Failure error(Json.Obj error, int status) {
+    String code = error.text("code", "");
+    String type = error.text("type", "");
+    int known = status >= 400 ? status : status(code, type);
+    return new Failure(
+        kind(known, type, code),
+        known,
+        error.text("message", "The provider sent an error without a message."),
+        !code.isEmpty() ? code : type.isEmpty() ? null : type,
+        error.text("param"),
+        null);
+  }
+
+  private static int status(String code, String type) {
+    return switch (code.isEmpty() ? type : code) {
+      case "rate_limit_exceeded", "rate_limit_error", "insufficient_quota" -> 429;
+      case "invalid_prompt", "invalid_request_error", "context_length_exceeded", "invalid_image" ->
+          400;
+      case "server_is_overloaded", "slow_down" -> 503;
+      default -> 502;
+    };
+  }
+
+  private static Kind kind(int status, String type, String code) {
+    if (code.equals("insufficient_quota") || type.equals("insufficient_quota")) {
+      return Kind.QUOTA;
+    }
+    return switch (status) {
+      case 401 -> Kind.AUTHENTICATION;
+      case 402 -> Kind.QUOTA;
+      case 403 -> Kind.PERMISSION;
+      case 404 -> Kind.NOT_FOUND;
+      case 408, 504, 524 -> Kind.TIMEOUT;
+      case 409 -> Kind.CONFLICT;
+      case 413 -> Kind.TOO_LARGE;
+      case 429 -> Kind.RATE_LIMIT;
+      case 501 -> Kind.UNSUPPORTED;
+      case 503 -> Kind.UNAVAILABLE;
+      case 529 -> Kind.OVERLOADED;
+      default -> status >= 500 ? Kind.INTERNAL : Kind.INVALID_REQUEST;
+    };
+  }
+
+  static Answer write(Failure failure) {
+    var headers = new LinkedHashMap<String, String>();
+    headers.put("content-type", "application/json");
+    RetryAfter.put(failure, headers);
+    Json.Obj body =
+        Json.object(
+            root ->
+                root.put(
+                    "error",
+                    Json.object(
+                        e ->
+                            e.put("message", failure.message())
+                                .put("type", type(failure.kind()))
+                                .put("param", orNull(failure.field()))
+                                .put("code", orNull(failure.code())))));
+    return new Answer(failure.status(), headers, body.bytes());
+  }
+
+  static byte[] breakOff(Failure failure) {
+    Json.Obj event =
+        Json.object(
+            e ->
+                e.put("type", "error")
+                    .put("code", failure.code() == null ? type(failure.kind()) : failure.code())
+                    .put("message", failure.message())
+                    .put("param", orNull(failure.field()))
+                    .put("sequence_number", 0L));
+    return new Sse.Frame("error", event.text()).bytes();
+  }
+
+  private static Json orNull(@Nullable String text) {
+    return text == null ? Json.nil() : Json.of(text);
+  }
+
+  private static String type(Kind kind) {
+    return switch (kind) {
+      case INVALID_REQUEST, TOO_LARGE, CONFLICT, UNSUPPORTED -> "invalid_request_error";
+      case AUTHENTICATION -> "authentication_error";
+      case PERMISSION -> "permission_error";
+      case NOT_FOUND -> "not_found_error";
+      case RATE_LIMIT -> "rate_limit_error";
+      case QUOTA -> "insufficient_quota";
+      case INTERNAL, UNAVAILABLE, OVERLOADED -> "server_error";
+      case TIMEOUT -> "timeout_error";
+    };
+  }
+}

@@ -1,0 +1,129 @@
+package dev.sluice.wire;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Looks at the top level of a JSON object in its bytes, and changes single members there with every
+ * other byte left as it was.
+ */
+public final class Splice {
+  private Splice() {}
+
+  /**
+   * Where a top-level member's value stands.
+   *
+   * @param from of its first byte
+   * @param to after its last byte
+   * @param kind what it is
+   * @param text a string's value, else null
+   */
+  public record Span(int from, int to, Kind kind, @Nullable String text) {}
+
+  /** What a value is. */
+  public enum Kind {
+    OBJECT,
+    ARRAY,
+    STRING,
+    NUMBER,
+    TRUE,
+    FALSE,
+    NULL
+  }
+
+  /**
+   * The top-level members in their order; of members with one name, the last.
+   *
+   * @throws Malformed the bytes are not exactly one JSON object
+   */
+  public static Map<String, Span> members(byte[] bytes) throws Malformed {
+    var members = new LinkedHashMap<String, Span>();
+    try (JsonParser parser = Json.Codec.FACTORY.createParser(bytes)) {
+      if (parser.nextToken() != JsonToken.START_OBJECT) {
+        throw new Malformed("the body is not a JSON object");
+      }
+      while (parser.nextToken() == JsonToken.FIELD_NAME) {
+        String name = parser.currentName();
+        JsonToken token = parser.nextToken();
+        int from = (int) parser.currentTokenLocation().getByteOffset();
+        String text = token == JsonToken.VALUE_STRING ? parser.getText() : null;
+        parser.skipChildren();
+        parser.finishToken();
+        int to = (int) parser.currentLocation().getByteOffset();
+        members.put(name, new Span(from, trimmed(bytes, from, to, token), kind(token), text));
+      }
+      if (parser.nextToken() != null) {
+        throw new Malformed("something follows the JSON object");
+      }
+    } catch (JsonProcessingException e) {
+      throw new Malformed(
+          e.getOriginalMessage()
+              + (e.getLocation() == null
+                  ? ""
+                  : " at offset " + Math.max(0, e.getLocation().getByteOffset())));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return members;
+  }
+
+  /** A number ends where the next byte shows it; the parser is one past it then. */
+  private static int trimmed(byte[] bytes, int from, int to, JsonToken token) {
+    if (!token.isNumeric()) {
+      return to;
+    }
+    int end = from;
+    while (end < bytes.length && "+-.0123456789eE".indexOf(bytes[end]) >= 0) {
+      end++;
+    }
+    return end;
+  }
+
+  private static Kind kind(JsonToken token) {
+    return switch (token) {
+      case START_OBJECT -> Kind.OBJECT;
+      case START_ARRAY -> Kind.ARRAY;
+      case VALUE_STRING -> Kind.STRING;
+      case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> Kind.NUMBER;
+      case VALUE_TRUE -> Kind.TRUE;
+      case VALUE_FALSE -> Kind.FALSE;
+      default -> Kind.NULL;
+    };
+  }
+
+  /** The same bytes with those of {@code span} replaced. */
+  public static byte[] replace(byte[] bytes, Span span, byte[] by) {
+    byte[] spliced = new byte[bytes.length - (span.to() - span.from()) + by.length];
+    System.arraycopy(bytes, 0, spliced, 0, span.from());
+    System.arraycopy(by, 0, spliced, span.from(), by.length);
+    System.arraycopy(bytes, span.to(), spliced, span.from() + by.length, bytes.length - span.to());
+    return spliced;
+  }
+
+  /**
+   * The same bytes with a top-level string member changed; the very same array where it says that
+   * already.
+   *
+   * @throws Malformed the bytes are not a JSON object, or have no such string member
+   */
+  public static byte[] text(byte[] bytes, String name, String value) throws Malformed {
+    Span span = members(bytes).get(name);
+    if (span == null || span.kind() != Kind.STRING) {
+      throw new Malformed("no string member '" + name + "'");
+    }
+    return value.equals(span.text()) ? bytes : replace(bytes, span, Json.quoted(value));
+  }
+
+  /** {@code bytes} as text, for the eyes of people: at most {@code limit} characters. */
+  public static String excerpt(byte[] bytes, int limit) {
+    String text = new String(bytes, 0, Math.min(bytes.length, limit * 4), StandardCharsets.UTF_8);
+    return text.length() <= limit ? text : text.substring(0, limit) + "…";
+  }
+}
