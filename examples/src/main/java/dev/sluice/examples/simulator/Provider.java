@@ -42,6 +42,9 @@ import java.util.concurrent.TimeUnit;
  * or with the fault that is set, and keeps what it received.
  */
 public final class Provider implements AutoCloseable {
+  /** Long enough for what was sent to be on its way to the client. */
+  private static final Duration UNTIL_CUT = Duration.ofMillis(500);
+
   private static final int MAX_BODY = 128 << 20;
   private static final EventLoopGroup LOOPS =
       new MultiThreadIoEventLoopGroup(
@@ -253,7 +256,7 @@ public final class Provider implements AutoCloseable {
         case Fault.Reset() -> reset(context);
         case Fault.CutAfter(int count) -> {
           events(context, first(script, count), false);
-          later(context, Duration.ofMillis(50), () -> reset(context));
+          later(context, UNTIL_CUT, () -> reset(context));
         }
         case Fault.EndsAfter(int count) -> events(context, first(script, count), true);
         case Fault.Empty() -> whole(context, 200, "application/json", Map.of(), new byte[0]);

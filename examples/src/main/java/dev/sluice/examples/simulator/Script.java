@@ -1,5 +1,7 @@
 package dev.sluice.examples.simulator;
 
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -17,7 +19,12 @@ import java.util.Locale;
  * asks about the weather gets two calls, and one with their results quotes them.
  */
 final class Script {
-  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final ObjectMapper JSON =
+      new ObjectMapper(
+          JsonFactory.builder()
+              .streamReadConstraints(
+                  StreamReadConstraints.builder().maxStringLength(128 << 20).build())
+              .build());
   private static final int PROMPT = 20;
   private static final int CACHED = 8;
 
