@@ -503,17 +503,18 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
   }
 
   private static boolean passes(String name, boolean same, Protocol provider) {
+    // Envoy finds no route without x-forwarded-proto; its routes take all of these out.
+    if (name.startsWith("x-envoy-")
+        || name.startsWith("x-forwarded-")
+        || name.equals("x-request-id")
+        || name.equals(Headers.CLIENT)) {
+      return true;
+    }
     if (Credentials.HEADERS.contains(name)
         || name.equals("accept-encoding")
         || name.equals("expect")
         || name.startsWith("x-sluice-")) {
       return false;
-    }
-    // Envoy finds no route without x-forwarded-proto; its routes take all of these out.
-    if (name.startsWith("x-envoy-")
-        || name.startsWith("x-forwarded-")
-        || name.equals("x-request-id")) {
-      return true;
     }
     return same || GENERAL.contains(name) || provider.forwards(name);
   }

@@ -17,6 +17,16 @@ public final class Headers {
   public static final String STREAM = "stream";
   public static final String WHOLE = "whole";
 
+  /**
+   * edge → attempt: whose errors the client understands, {@link #ANTHROPIC}, {@link #GEMINI} or
+   * {@link #OPENAI}. Envoy's own answers go by it, since the path is the provider's by then.
+   */
+  public static final String CLIENT = "x-sluice-client";
+
+  public static final String OPENAI = "openai";
+  public static final String ANTHROPIC = "anthropic";
+  public static final String GEMINI = "gemini";
+
   /** extproc → edge, on an answer: another attempt should replace this one. */
   public static final String FAILOVER = "x-sluice-failover";
 

@@ -5,6 +5,7 @@ import com.google.protobuf.BoolValue;
 import com.google.protobuf.Struct;
 import com.google.protobuf.UInt32Value;
 import com.google.protobuf.Value;
+import dev.sluice.protos.Headers;
 import dev.sluice.protos.Xds;
 import dev.sluice.xds.configuration.Configuration;
 import dev.sluice.xds.configuration.Configuration.HostPort;
@@ -141,7 +142,7 @@ final class Listeners {
                     .setHeadersWithUnderscoresAction(
                         HttpProtocolOptions.HeadersWithUnderscoresAction.DROP_HEADER))
             .setRds(rds(Routes.EDGE))
-            .setLocalReplyConfig(replies(List.of()))
+            .setLocalReplyConfig(edgeReplies())
             .addHttpFilters(router()));
   }
 
@@ -157,7 +158,7 @@ final class Listeners {
             .setServerHeaderTransformation(ServerHeaderTransformation.PASS_THROUGH)
             .setStreamIdleTimeout(Clusters.proto(EDGE_IDLE))
             .setRds(rds(Xds.ATTEMPT))
-            .setLocalReplyConfig(replies(List.of(notJavas())))
+            .setLocalReplyConfig(attemptReplies())
             .addHttpFilters(extProc())
             .addHttpFilters(router());
     return Listener.newBuilder()
@@ -217,8 +218,11 @@ final class Listeners {
 
   // ---- what Envoy itself says, in the client's words
 
-  /** Java writes its answers whole; they are known by their details. */
-  private static AccessLogFilter notJavas() {
+  /**
+   * Only what Envoy says when Java is gone; what Java itself answers through ext_proc stays as it
+   * is.
+   */
+  private static AccessLogFilter extProcFailed() {
     return AccessLogFilter.newBuilder()
         .setExtensionFilter(
             ExtensionFilter.newBuilder()
@@ -226,36 +230,52 @@ final class Listeners {
                 .setTypedConfig(
                     Any.pack(
                         ExpressionFilter.newBuilder()
-                            .setExpression("response.code_details.startsWith('ext_proc_error')")
+                            .setExpression("!response.code_details.startsWith('sluice')")
                             .build())))
         .build();
   }
 
-  private static LocalReplyConfig replies(List<AccessLogFilter> when) {
+  /** For the edge, where the path is still the client's. */
+  private static LocalReplyConfig edgeReplies() {
     return LocalReplyConfig.newBuilder()
-        .addMappers(mapper(when, "/v1/messages", anthropic()))
-        .addMappers(mapper(when, "/v1beta/", gemini()))
-        .addMappers(mapper(when, "/", openai()))
+        .addMappers(mapper(begins(":path", "/v1/messages"), anthropic()))
+        .addMappers(mapper(begins(":path", "/v1beta/"), gemini()))
+        .addMappers(mapper(begins(":path", "/"), openai()))
         .build();
   }
 
-  private static ResponseMapper mapper(List<AccessLogFilter> when, String prefix, Struct json) {
-    AccessLogFilter path =
-        AccessLogFilter.newBuilder()
-            .setHeaderFilter(
-                HeaderFilter.newBuilder()
-                    .setHeader(
-                        HeaderMatcher.newBuilder()
-                            .setName(":path")
-                            .setStringMatch(StringMatcher.newBuilder().setPrefix(prefix))))
-            .build();
+  /** For attempts, where the edge has written down whose errors the client understands. */
+  private static LocalReplyConfig attemptReplies() {
+    return LocalReplyConfig.newBuilder()
+        .addMappers(mapper(extProcAnd(Headers.ANTHROPIC), anthropic()))
+        .addMappers(mapper(extProcAnd(Headers.GEMINI), gemini()))
+        .addMappers(mapper(extProcAnd(Headers.OPENAI), openai()))
+        .build();
+  }
+
+  private static AccessLogFilter extProcAnd(String client) {
+    return AccessLogFilter.newBuilder()
+        .setAndFilter(
+            AndFilter.newBuilder()
+                .addFilters(extProcFailed())
+                .addFilters(begins(Headers.CLIENT, client)))
+        .build();
+  }
+
+  private static AccessLogFilter begins(String header, String prefix) {
+    return AccessLogFilter.newBuilder()
+        .setHeaderFilter(
+            HeaderFilter.newBuilder()
+                .setHeader(
+                    HeaderMatcher.newBuilder()
+                        .setName(header)
+                        .setStringMatch(StringMatcher.newBuilder().setPrefix(prefix))))
+        .build();
+  }
+
+  private static ResponseMapper mapper(AccessLogFilter when, Struct json) {
     return ResponseMapper.newBuilder()
-        .setFilter(
-            when.isEmpty()
-                ? path
-                : AccessLogFilter.newBuilder()
-                    .setAndFilter(AndFilter.newBuilder().addFilters(path).addAllFilters(when))
-                    .build())
+        .setFilter(when)
         .setBodyFormatOverride(SubstitutionFormatString.newBuilder().setJsonFormat(json))
         .build();
   }

@@ -9,6 +9,8 @@ import dev.sluice.protos.Xds;
 import dev.sluice.xds.configuration.Configuration;
 import dev.sluice.xds.configuration.Configuration.Channel;
 import dev.sluice.xds.configuration.Configuration.Group;
+import io.envoyproxy.envoy.config.core.v3.HeaderValue;
+import io.envoyproxy.envoy.config.core.v3.HeaderValueOption;
 import io.envoyproxy.envoy.config.route.v3.DirectResponseAction;
 import io.envoyproxy.envoy.config.route.v3.HeaderMatcher;
 import io.envoyproxy.envoy.config.route.v3.HedgePolicy;
@@ -39,6 +41,7 @@ final class Routes {
           Headers.CLUSTER,
           Headers.MODE,
           Headers.FAILOVER,
+          Headers.CLIENT,
           "x-sluice-strict",
           "x-request-id",
           "x-forwarded-for",
@@ -67,7 +70,9 @@ final class Routes {
             .orElse(Duration.ZERO);
     var retry =
         RetryPolicy.newBuilder()
-            .setRetryOn("retriable-headers,gateway-error,connect-failure")
+            // 500 without a last word of Java's is Envoy's own, when extproc died in the middle.
+            .setRetryOn("retriable-headers,gateway-error,connect-failure,retriable-status-codes")
+            .addRetriableStatusCodes(500)
             // One stream more than attempts: on the last one Java only says why all have failed.
             .setNumRetries(UInt32Value.of(hedge.isPositive() ? 2 * attempts : attempts))
             .addRetriableHeaders(
@@ -93,11 +98,21 @@ final class Routes {
                 .addDomains("*")
                 .setIncludeRequestAttemptCount(true)
                 .setUnknownFields(bufferLimit(configuration.edge().maxRequestBody() + BUFFER_SLACK))
-                .addRoutes(
-                    Route.newBuilder()
-                        .setName(EDGE)
-                        .setMatch(RouteMatch.newBuilder().setPrefix("/"))
-                        .setRoute(action.setRetryPolicy(retry))))
+                .addRoutes(edge("/v1/messages", Headers.ANTHROPIC, action.setRetryPolicy(retry)))
+                .addRoutes(edge("/v1beta/", Headers.GEMINI, action))
+                .addRoutes(edge("/", Headers.OPENAI, action)))
+        .build();
+  }
+
+  private static Route edge(String prefix, String client, RouteAction.Builder action) {
+    return Route.newBuilder()
+        .setName(EDGE + "/" + client)
+        .setMatch(RouteMatch.newBuilder().setPrefix(prefix))
+        .setRoute(action)
+        .addRequestHeadersToAdd(
+            HeaderValueOption.newBuilder()
+                .setAppendAction(HeaderValueOption.HeaderAppendAction.OVERWRITE_IF_EXISTS_OR_ADD)
+                .setHeader(HeaderValue.newBuilder().setKey(Headers.CLIENT).setValue(client)))
         .build();
   }
 
