@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sluice.envoy;
+
+import org.jspecify.annotations.NullMarked;
