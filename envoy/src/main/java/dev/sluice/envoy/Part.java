@@ -102,6 +102,14 @@ final class Part {
     return Duration.ofNanos(System.nanoTime() - startedNanos);
   }
 
+  /** Asks it to end, and does not wait for that. */
+  void ask() {
+    Process now = process;
+    if (now != null) {
+      now.destroy();
+    }
+  }
+
   /** Ends it, by force where it does not end in time. */
   void stop(Duration patience) throws InterruptedException {
     Process now = process;

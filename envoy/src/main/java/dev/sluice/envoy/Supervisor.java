@@ -350,6 +350,7 @@ final class Supervisor {
       drain();
       envoy.stop(STOP);
     }
+    parts.forEach(Part::ask);
     for (Part part : parts.reversed()) {
       part.stop(STOP);
     }
