@@ -150,21 +150,30 @@ final class Supervisor {
     return asked.getCount() == 0 ? null : served(addresses);
   }
 
-  /** A Java process of one of our jars. */
+  /**
+   * A Java process of one of our jars. Its class archive is kept in {@code data}; where that cannot
+   * be written there is none, since the JVM would end with an error.
+   */
   static List<String> java(Path home, String module, int heapMib, Path data) {
-    Path java = Path.of(System.getProperty("java.home"), "bin", "java");
-    return List.of(
-        java.toString(),
-        "-Xmx" + heapMib + "m",
-        heapMib > 512 ? "-XX:+UseG1GC" : "-XX:+UseSerialGC",
-        "-XX:+AutoCreateSharedArchive",
-        "-XX:SharedArchiveFile=" + data.resolve(module + ".jsa"),
-        "-Xlog:cds=off",
-        "-Xlog:cds+dynamic=off",
-        "--enable-native-access=ALL-UNNAMED",
-        "--sun-misc-unsafe-memory-access=allow",
-        "-jar",
-        home.resolve(module).resolve("target").resolve(module + ".jar").toString());
+    var command = new ArrayList<String>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("-Xmx" + heapMib + "m");
+    command.add(heapMib > 512 ? "-XX:+UseG1GC" : "-XX:+UseSerialGC");
+    if (Files.isDirectory(data) && Files.isWritable(data)) {
+      command.addAll(
+          List.of(
+              "-XX:+AutoCreateSharedArchive",
+              "-XX:SharedArchiveFile=" + data.resolve(module + ".jsa"),
+              "-Xlog:cds=off",
+              "-Xlog:cds+dynamic=off"));
+    }
+    command.addAll(
+        List.of(
+            "--enable-native-access=ALL-UNNAMED",
+            "--sun-misc-unsafe-memory-access=allow",
+            "-jar",
+            home.resolve(module).resolve("target").resolve(module + ".jar").toString()));
+    return command;
   }
 
   private record Started(Part part, CompletableFuture<String> ready) {}

@@ -1,0 +1,25 @@
+package dev.sluice.envoy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class SupervisorTest {
+  @TempDir Path data;
+
+  @Test
+  void keepsTheClassArchiveInTheDataFolder() {
+    assertThat(Supervisor.java(Path.of("/home"), "xds-server", 256, data))
+        .contains("-XX:SharedArchiveFile=" + data.resolve("xds-server.jsa"))
+        .endsWith("-jar", "/home/xds-server/target/xds-server.jar");
+  }
+
+  /** A JVM that cannot write its archive ends with status 1, whatever the program said. */
+  @Test
+  void hasNoClassArchiveWhereThereIsNoFolderForIt() {
+    assertThat(Supervisor.java(Path.of("/home"), "xds-server", 256, data.resolve("none")))
+        .noneMatch(option -> option.contains("Archive"));
+  }
+}
