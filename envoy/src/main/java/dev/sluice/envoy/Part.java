@@ -1,14 +1,12 @@
 package dev.sluice.envoy;
 
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -21,13 +19,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class Part {
   private static final int KEPT_LINES = 20;
-  private static final long MAX_LOG = 64L << 20;
+  private static final long MAX_LOG = 32L << 20;
 
   private final String name;
   private final List<String> command;
   private final Path log;
   private final Deque<String> last = new ArrayDeque<>();
   private @Nullable Process process;
+  private long startedNanos;
 
   Part(String name, List<String> command, Path logs) {
     this.name = name;
@@ -45,28 +44,25 @@ final class Part {
    */
   CompletableFuture<String> start(String mark) throws IOException {
     var ready = new CompletableFuture<String>();
-    var full = new java.util.ArrayList<String>();
+    var full = new ArrayList<String>();
     if (Files.isExecutable(Path.of("/usr/bin/setpriv"))
         && Files.isExecutable(Path.of("/usr/bin/setsid"))) {
       full.addAll(List.of("/usr/bin/setpriv", "--pdeathsig", "KILL", "--", "/usr/bin/setsid"));
     }
     full.addAll(command);
-    if (Files.exists(log) && Files.size(log) > MAX_LOG) {
-      Files.move(log, log.resolveSibling(name + ".1.log"), StandardCopyOption.REPLACE_EXISTING);
-    }
     Process started = new ProcessBuilder(full).redirectErrorStream(true).start();
     started.getOutputStream().close();
     process = started;
+    startedNanos = System.nanoTime();
     Thread.ofPlatform().daemon().name(name + "-log").start(() -> copy(started, mark, ready));
     return ready;
   }
 
   private void copy(Process from, String mark, CompletableFuture<String> ready) {
     try (var lines = from.inputReader(StandardCharsets.UTF_8);
-        OutputStream to =
-            Files.newOutputStream(log, StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
+        var file = new LogFile(log, MAX_LOG)) {
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-        to.write((line + "\n").getBytes(StandardCharsets.UTF_8));
+        file.write(line);
         remember(line);
         if (line.contains(mark)) {
           ready.complete(line);
@@ -101,9 +97,9 @@ final class Part {
     return now == null || now.isAlive() ? -1 : now.exitValue();
   }
 
-  long pid() {
-    Process now = process;
-    return now == null ? -1 : now.pid();
+  /** How long ago it was started. */
+  Duration age() {
+    return Duration.ofNanos(System.nanoTime() - startedNanos);
   }
 
   /** Ends it, by force where it does not end in time. */

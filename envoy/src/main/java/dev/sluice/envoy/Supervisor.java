@@ -34,8 +34,6 @@ final class Supervisor {
   private static final Duration DRAIN = Duration.ofSeconds(10);
   private static final Duration STOP = Duration.ofSeconds(3);
   private static final long LOOK_MILLIS = 50;
-  private static final long FIRST_PAUSE_MILLIS = 100;
-  private static final long LONGEST_PAUSE_MILLIS = 5_000;
   private static final int WRONG = 2;
 
   private final Path home;
@@ -131,8 +129,8 @@ final class Supervisor {
     if (addresses.get("admin") != null) {
       service.addAll(List.of("--admin", addresses.get("admin")));
     }
-    CompletableFuture<String> java = part("extproc", service, logs, "extproc: ready");
-    CompletableFuture<String> proxy =
+    Started java = part("extproc", service, logs, "extproc: ready");
+    var _ =
         part(
             "envoy",
             List.of(
@@ -149,7 +147,7 @@ final class Supervisor {
             logs,
             "");
     await(java);
-    return asked.getCount() == 0 ? null : served(addresses, proxy);
+    return asked.getCount() == 0 ? null : served(addresses);
   }
 
   /** A Java process of one of our jars. */
@@ -169,30 +167,31 @@ final class Supervisor {
         home.resolve(module).resolve("target").resolve(module + ".jar").toString());
   }
 
-  private CompletableFuture<String> part(String name, List<String> command, Path logs, String mark)
+  private record Started(Part part, CompletableFuture<String> ready) {}
+
+  private Started part(String name, List<String> command, Path logs, String mark)
       throws IOException {
     var part = new Part(name, command, logs);
     parts.add(part);
     marks.put(part, mark);
-    return part.start(mark);
+    return new Started(part, part.start(mark));
   }
 
-  private String await(CompletableFuture<String> ready)
-      throws IOException, InterruptedException, Unusable {
+  private String await(Started started) throws IOException, InterruptedException, Unusable {
     long end = System.nanoTime() + START.toNanos();
     while (System.nanoTime() < end && asked.getCount() > 0) {
       try {
-        return ready.get(LOOK_MILLIS, TimeUnit.MILLISECONDS);
+        return started.ready().get(LOOK_MILLIS, TimeUnit.MILLISECONDS);
       } catch (TimeoutException _) {
         // Not yet; whether it shall stop is looked at in between.
       } catch (ExecutionException e) {
-        throw dead(parts.getLast());
+        throw dead(started.part());
       }
     }
     if (asked.getCount() == 0) {
       throw new Unusable("sluice: stopped before it was ready");
     }
-    throw new IOException(parts.getLast().name() + " did not get ready; see " + data + "/logs");
+    throw new IOException(started.part().name() + " did not get ready; see " + data + "/logs");
   }
 
   /**
@@ -246,16 +245,17 @@ final class Supervisor {
   /**
    * Waits until the edge answers and Java stands behind it: a request without a key gets its 401.
    */
-  private @Nullable Map<String, String> served(
-      Map<String, String> addresses, CompletableFuture<String> proxy)
+  private @Nullable Map<String, String> served(Map<String, String> addresses)
       throws IOException, InterruptedException, Unusable {
     long end = System.nanoTime() + START.toNanos();
     while (System.nanoTime() < end) {
       if (asked.getCount() == 0) {
         return null;
       }
-      if (proxy.isCompletedExceptionally()) {
-        throw dead(parts.getLast());
+      for (Part part : parts) {
+        if (!part.alive()) {
+          throw dead(part);
+        }
       }
       if (answers(addresses)) {
         return addresses;
@@ -330,26 +330,9 @@ final class Supervisor {
   // ---- while it runs
 
   private void watch() throws InterruptedException, IOException {
-    var pause = new LinkedHashMap<Part, Long>();
+    var revival = new Revival(marks, Supervisor::say);
     while (!asked.await(LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
-      for (Part part : parts) {
-        if (!part.alive()) {
-          long wait =
-              pause.merge(
-                  part, FIRST_PAUSE_MILLIS, (old, _) -> Math.min(LONGEST_PAUSE_MILLIS, old * 2));
-          say(
-              part.name()
-                  + " ended with "
-                  + part.status()
-                  + "; starting it anew in "
-                  + wait
-                  + " ms");
-          if (asked.await(wait, TimeUnit.MILLISECONDS)) {
-            return;
-          }
-          var _ = part.start(String.valueOf(marks.get(part)));
-        }
-      }
+      revival.look(parts, System.nanoTime());
     }
   }
 
