@@ -21,6 +21,7 @@ import dev.sluice.protocol.Protocol;
 import dev.sluice.protocol.Refusal;
 import dev.sluice.protocol.Written;
 import dev.sluice.protos.Headers;
+import dev.sluice.protos.Xds;
 import dev.sluice.routing.Attempt;
 import dev.sluice.routing.Choice;
 import dev.sluice.routing.Failover;
@@ -120,6 +121,8 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     REQUEST,
     /** Another try of the same request is still running; this one waits for its end. */
     PARKED,
+    /** The request went to the keeper; whatever comes back is for the client. */
+    KEPT,
     /** The request went out; the answer's headers are unanswered. */
     HELD,
     /** The answer's headers went to the client. */
@@ -325,6 +328,9 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
       if (known == null) {
         return;
       }
+      if (keep(known)) {
+        return;
+      }
       services.flights().keep(known);
     }
     received = List.of();
@@ -334,6 +340,29 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     } else {
       go(known);
     }
+  }
+
+  /**
+   * Hands a stream of a group with {@code commit_after} to the keeper, which sends it on to the
+   * inner listener and so to here again.
+   */
+  private boolean keep(Flight of) {
+    Group group = Objects.requireNonNull(catalog).groups().get(of.key().group());
+    if (group == null
+        || !group.commitAfter().isPositive()
+        || !of.ask().stream()
+        || headers.containsKey(Headers.KEPT)) {
+      return false;
+    }
+    outgoing = of.ask().body();
+    var set = new LinkedHashMap<String, String>();
+    set.put(Headers.CLUSTER, Xds.KEEPER);
+    set.put(Headers.COMMIT, Long.toString(group.commitAfter().toMillis()));
+    out.onNext(Replies.requestHeaders(set, List.of()));
+    phase = Phase.KEPT;
+    sending = true;
+    sendRequest();
+    return true;
   }
 
   /** Reads a request that is seen for the first time; null where it was refused. */
@@ -507,7 +536,8 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     if (name.startsWith("x-envoy-")
         || name.startsWith("x-forwarded-")
         || name.equals("x-request-id")
-        || name.equals(Headers.CLIENT)) {
+        || name.equals(Headers.CLIENT)
+        || name.equals(Headers.KEPT)) {
       return true;
     }
     if (Credentials.HEADERS.contains(name)
@@ -558,6 +588,15 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
 
   private void responseHeaders(ProcessingRequest message) {
     HttpHeaders held = message.getResponseHeaders();
+    if (phase == Phase.KEPT) {
+      if (localDetails(message) == null) {
+        out.onNext(Replies.responseHeaders(Map.of(Headers.FINAL, "true"), List.of()));
+        complete();
+      } else {
+        refuse(Failure.of(Kind.UNAVAILABLE, "The gateway could not hold the stream; try again."));
+      }
+      return;
+    }
     if (phase != Phase.HELD) {
       // An answer of Envoy's own to a request that never went out.
       out.onNext(Replies.responseHeaders(Map.of(), OURS_ALONE));
@@ -736,7 +775,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
         Failover.replaces(
             channel, Objects.requireNonNull(catalog).rules(), failure, answered, text);
     of.failed(ended, failure, System.nanoTime());
-    if (replaced && of.hopeful(ended)) {
+    if (replaced && !services.keeping().begun(headers.get(Headers.KEPT)) && of.hopeful(ended)) {
       answer(of.client().refuse(failure), Map.of(Headers.FAILOVER, "1"));
       lapse(of);
     } else if (replaced) {

@@ -22,6 +22,7 @@ public final class ExtProcService extends ExternalProcessorGrpc.ExternalProcesso
    * Serves with these.
    *
    * @param catalog the newest catalog; null before there was one
+   * @param keeping streams that were begun before their first token
    * @param bodyBytes how many bytes of clients' bodies may be in memory: once as they come in, and
    *     once more as they wait for another try
    */
@@ -33,6 +34,7 @@ public final class ExtProcService extends ExternalProcessorGrpc.ExternalProcesso
       Executor executor,
       InstantSource clock,
       Ledger ledger,
+      Keeping keeping,
       long bodyBytes) {
     services =
         new Services(
@@ -44,7 +46,8 @@ public final class ExtProcService extends ExternalProcessorGrpc.ExternalProcesso
             timer,
             executor,
             clock,
-            ledger);
+            ledger,
+            keeping);
   }
 
   @Override

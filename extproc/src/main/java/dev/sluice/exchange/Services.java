@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param executor where that work is done
  * @param clock the time of day
  * @param ledger what happened
+ * @param keeping streams that were begun before their first token
  */
 record Services(
     Supplier<@Nullable Catalog> catalog,
@@ -31,4 +32,5 @@ record Services(
     Timer timer,
     Executor executor,
     InstantSource clock,
-    Ledger ledger) {}
+    Ledger ledger,
+    Keeping keeping) {}

@@ -3,12 +3,15 @@ package dev.sluice.extproc;
 import dev.sluice.catalog.Subscription;
 import dev.sluice.console.Console;
 import dev.sluice.exchange.ExtProcService;
+import dev.sluice.exchange.Keeper;
+import dev.sluice.exchange.Keeping;
 import dev.sluice.exchange.Protocols;
 import dev.sluice.ledger.Ledger;
 import dev.sluice.protocol.chat.Chat;
 import dev.sluice.protocol.gemini.Gemini;
 import dev.sluice.protocol.messages.Messages;
 import dev.sluice.protocol.responses.Responses;
+import dev.sluice.protos.Xds;
 import dev.sluice.routing.Router;
 import dev.sluice.routing.Weight;
 import io.grpc.Server;
@@ -86,18 +89,28 @@ public final class ExtProc {
         Executors.newFixedThreadPool(
             Math.max(2, Runtime.getRuntime().availableProcessors()),
             Thread.ofPlatform().daemon().name("exchange-", 0).factory());
+    var protocols =
+        new Protocols(List.of(new Messages(), new Responses(), new Gemini(), new Chat()));
+    var keeping = new Keeping();
     var service =
         new ExtProcService(
             subscription,
             new Router(new Weight(shared())),
-            new Protocols(List.of(new Messages(), new Responses(), new Gemini(), new Chat())),
+            protocols,
             timer,
             executor,
             InstantSource.system(),
             new Ledger(),
+            keeping,
             Runtime.getRuntime().maxMemory() / 4);
     if (listen.unix()) {
       Files.deleteIfExists(Path.of(listen.socket().toString()));
+      String keeper = Xds.keeper(options.getOrDefault("--listen", ""));
+      Files.deleteIfExists(Path.of(keeper));
+      var held =
+          new Keeper(
+              keeper, Xds.inner(options.getOrDefault("--listen", "")), loops, protocols, keeping);
+      Runtime.getRuntime().addShutdownHook(new Thread(held::close));
     }
     Server server =
         NettyServerBuilder.forAddress(listen.socket())

@@ -27,6 +27,15 @@ public final class Headers {
   public static final String ANTHROPIC = "anthropic";
   public static final String GEMINI = "gemini";
 
+  /**
+   * extproc → its keeper: the milliseconds after which a stream without a token is begun all the
+   * same.
+   */
+  public static final String COMMIT = "x-sluice-commit";
+
+  /** keeper → attempt, by way of the inner listener: the id of the stream that the keeper holds. */
+  public static final String KEPT = "x-sluice-kept";
+
   /** extproc → edge, on an answer: another attempt should replace this one. */
   public static final String FAILOVER = "x-sluice-failover";
 

@@ -29,7 +29,29 @@ public final class Xds {
   /** The cluster at which Envoy finds the xds-server. It stands in the bootstrap. */
   public static final String ADS_CLUSTER = "xds-server";
 
+  /** The cluster at which Envoy finds extproc's keeper. */
+  public static final String KEEPER = "keeper";
+
+  /** The listener that the keeper sends a request on to, and its route configuration. */
+  public static final String INNER = "inner";
+
   private Xds() {}
+
+  /** Where the keeper listens, beside extproc's own Unix socket; empty where that has none. */
+  public static String keeper(String extproc) {
+    return beside(extproc, "keeper.sock");
+  }
+
+  /** Where the inner listener is, beside extproc's own Unix socket; empty where that has none. */
+  public static String inner(String extproc) {
+    return beside(extproc, "inner.sock");
+  }
+
+  private static String beside(String extproc, String name) {
+    return extproc.startsWith("unix:")
+        ? extproc.substring("unix:".length(), extproc.lastIndexOf('/') + 1) + name
+        : "";
+  }
 
   /** The name of the secret with an account's credential. */
   public static String accountSecret(String channel, String account) {

@@ -18,6 +18,7 @@ final class Writer implements Protocol.Writer {
   private String id = "";
   private String model = "";
   private Shape shape = new Shape.Prose();
+  private boolean said;
   private long call = -1;
   private Usage usage = Usage.NONE;
 
@@ -36,10 +37,16 @@ final class Writer implements Protocol.Writer {
       }
       case Event.Open(int _, Shape opened) -> {
         shape = opened;
+        said = false;
         yield open(opened);
       }
-      case Event.Delta(int _, String text) -> delta(text);
-      case Event.Signed _, Event.Close _ -> NOTHING;
+      case Event.Delta(int _, String text) -> {
+        said = true;
+        yield delta(text);
+      }
+      case Event.Signed _ -> NOTHING;
+      // A call without arguments is an empty object in a whole answer, so it is one here.
+      case Event.Close _ -> shape instanceof Shape.Call && !said ? delta("{}") : NOTHING;
       case Event.Tally(Usage tally) -> {
         usage = tally;
         yield NOTHING;

@@ -289,7 +289,7 @@ final class Requests {
   static Written write(Request request, String model, boolean stream) {
     var losses = new ArrayList<Loss>();
     var system = new ArrayList<Json>();
-    var messages = new Merged();
+    var messages = new Merged(losses);
     for (Turn turn : request.turns()) {
       switch (turn.role()) {
         case SYSTEM, DEVELOPER -> {
@@ -300,8 +300,8 @@ final class Requests {
           }
           system.addAll(blocks(turn, losses));
         }
-        case USER -> messages.add("user", blocks(turn, losses), turn, losses);
-        case ASSISTANT -> messages.add("assistant", blocks(turn, losses), turn, losses);
+        case USER -> messages.add("user", blocks(turn, losses), turn);
+        case ASSISTANT -> messages.add("assistant", blocks(turn, losses), turn);
       }
     }
     Sampling sampling = request.sampling();
@@ -351,15 +351,22 @@ final class Requests {
 
   /** Messages of one role in a row become one, since roles must take turns. */
   private static final class Merged {
+    private final List<Loss> losses;
     private final List<Json> messages = new ArrayList<>();
     private final List<Json> open = new ArrayList<>();
     private String role = "";
+    private String path = "";
     private @Nullable Extra extra;
 
-    void add(String speaker, List<Json> blocks, Turn turn, List<Loss> losses) {
+    Merged(List<Loss> losses) {
+      this.losses = losses;
+    }
+
+    void add(String speaker, List<Json> blocks, Turn turn) {
       if (!speaker.equals(role)) {
-        flush(losses);
+        flush();
         role = speaker;
+        path = turn.path();
         extra = turn.extra();
       } else {
         Fields.restore(turn.extra(), Origin.MESSAGES, turn.path(), new Json.Builder(), losses);
@@ -372,11 +379,11 @@ final class Requests {
     }
 
     List<Json> list() {
-      flush(new ArrayList<>());
+      flush();
       return messages;
     }
 
-    private void flush(List<Loss> losses) {
+    private void flush() {
       if (!open.isEmpty()) {
         List<Json> blocks = role.equals("user") ? resultsFirst(open) : List.copyOf(open);
         messages.add(
@@ -388,7 +395,7 @@ final class Requests {
                   } else {
                     m.put("content", blocks);
                   }
-                  Fields.restore(extra, Origin.MESSAGES, "messages", m, losses);
+                  Fields.restore(extra, Origin.MESSAGES, path, m, losses);
                 }));
         open.clear();
       }

@@ -117,6 +117,16 @@ final class Clusters {
         .build();
   }
 
+  /** extproc's keeper at the path of its Unix socket. */
+  static Cluster keeper(String path) {
+    Address pipe = Address.newBuilder().setPipe(Pipe.newBuilder().setPath(path)).build();
+    return base(Xds.KEEPER, http1())
+        .setType(Cluster.DiscoveryType.STATIC)
+        .setConnectTimeout(proto(Duration.ofSeconds(1)))
+        .setLoadAssignment(endpoint(Xds.KEEPER, pipe))
+        .build();
+  }
+
   /** All clusters of a channel. */
   List<Cluster> of(Channel channel) {
     var clusters = new ArrayList<Cluster>();

@@ -21,6 +21,7 @@ import io.envoyproxy.envoy.config.core.v3.ApiVersion;
 import io.envoyproxy.envoy.config.core.v3.ConfigSource;
 import io.envoyproxy.envoy.config.core.v3.GrpcService;
 import io.envoyproxy.envoy.config.core.v3.HttpProtocolOptions;
+import io.envoyproxy.envoy.config.core.v3.Pipe;
 import io.envoyproxy.envoy.config.core.v3.SocketAddress;
 import io.envoyproxy.envoy.config.core.v3.SubstitutionFormatString;
 import io.envoyproxy.envoy.config.core.v3.TransportSocket;
@@ -63,12 +64,15 @@ final class Listeners {
 
   private Listeners() {}
 
-  static List<Listener> of(Configuration configuration) {
+  static List<Listener> of(Configuration configuration, String inner) {
     var listeners = new ArrayList<Listener>();
     HostPort http = configuration.edge().http();
     if (http != null) {
       listeners.add(
-          edge(Xds.EDGE_HTTP, http, FilterChain.newBuilder().addFilters(edgeManager()).build()));
+          edge(
+              Xds.EDGE_HTTP,
+              http,
+              FilterChain.newBuilder().addFilters(edgeManager(Routes.EDGE)).build()));
     }
     Https https = configuration.edge().https();
     if (https != null) {
@@ -78,8 +82,11 @@ final class Listeners {
               https.address(),
               FilterChain.newBuilder()
                   .setTransportSocket(tls())
-                  .addFilters(edgeManager())
+                  .addFilters(edgeManager(Routes.EDGE))
                   .build()));
+    }
+    if (!inner.isEmpty()) {
+      listeners.add(inner(inner));
     }
     listeners.add(attempt());
     return listeners;
@@ -97,6 +104,16 @@ final class Listeners {
                         .setPortValue(address.port())))
         .setPerConnectionBufferLimitBytes(UInt32Value.of(BUFFER))
         .addFilterChains(chain)
+        .build();
+  }
+
+  /** Where the keeper sends on what it holds: an edge that only this machine can reach. */
+  private static Listener inner(String path) {
+    return Listener.newBuilder()
+        .setName(Xds.INNER)
+        .setAddress(Address.newBuilder().setPipe(Pipe.newBuilder().setPath(path).setMode(0600)))
+        .setPerConnectionBufferLimitBytes(UInt32Value.of(BUFFER))
+        .addFilterChains(FilterChain.newBuilder().addFilters(edgeManager(Xds.INNER)))
         .build();
   }
 
@@ -122,10 +139,10 @@ final class Listeners {
         .build();
   }
 
-  private static Filter edgeManager() {
+  private static Filter edgeManager(String routes) {
     return filter(
         HttpConnectionManager.newBuilder()
-            .setStatPrefix("edge")
+            .setStatPrefix(routes)
             .setCodecType(CodecType.AUTO)
             .setUseRemoteAddress(BoolValue.of(true))
             .setGenerateRequestId(BoolValue.of(true))
@@ -141,7 +158,7 @@ final class Listeners {
                     .setIdleTimeout(Clusters.proto(Duration.ofMinutes(10)))
                     .setHeadersWithUnderscoresAction(
                         HttpProtocolOptions.HeadersWithUnderscoresAction.DROP_HEADER))
-            .setRds(rds(Routes.EDGE))
+            .setRds(rds(routes))
             .setLocalReplyConfig(edgeReplies())
             .addHttpFilters(router()));
   }

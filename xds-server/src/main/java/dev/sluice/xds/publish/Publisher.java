@@ -149,8 +149,12 @@ public final class Publisher implements DiscoveryServerCallbacks {
     var all = new java.util.ArrayList<>(clusters);
     all.add(Clusters.attempt());
     all.add(Clusters.extproc(extproc));
-    var listeners = Listeners.of(configuration);
-    var routes = List.of(Routes.edge(configuration), Routes.attempt(channels));
+    if (!Xds.keeper(extproc).isEmpty()) {
+      all.add(Clusters.keeper(Xds.keeper(extproc)));
+    }
+    var listeners = Listeners.of(configuration, Xds.inner(extproc));
+    var routes =
+        List.of(Routes.edge(configuration), Routes.inner(configuration), Routes.attempt(channels));
     List<Secret> secrets =
         certificate == null ? List.of() : List.of(Secrets.certificate(certificate));
     cache.setSnapshot(

@@ -33,7 +33,7 @@ final class Routes {
   private static final long BUFFER_SLACK = 1 << 20;
   private static final int REQUEST_BODY_BUFFER_LIMIT = 25;
   private static final List<String> BETWEEN_US =
-      List.of(Headers.CLUSTER, Headers.MODE, Headers.FAILOVER);
+      List.of(Headers.CLUSTER, Headers.MODE, Headers.FAILOVER, Headers.COMMIT);
 
   /** What no provider needs to know. */
   private static final List<String> NOT_FOR_PROVIDERS =
@@ -42,6 +42,8 @@ final class Routes {
           Headers.MODE,
           Headers.FAILOVER,
           Headers.CLIENT,
+          Headers.COMMIT,
+          Headers.KEPT,
           "x-sluice-strict",
           "x-request-id",
           "x-forwarded-for",
@@ -60,7 +62,18 @@ final class Routes {
 
   private Routes() {}
 
+  /** The edge's: nobody outside may say that the keeper holds a stream. */
   static RouteConfiguration edge(Configuration configuration) {
+    return configuration(EDGE, configuration).addRequestHeadersToRemove(Headers.KEPT).build();
+  }
+
+  /** The inner listener's: the same, for what the keeper sends on. */
+  static RouteConfiguration inner(Configuration configuration) {
+    return configuration(Xds.INNER, configuration).build();
+  }
+
+  private static RouteConfiguration.Builder configuration(
+      String name, Configuration configuration) {
     int attempts = configuration.groups().stream().mapToInt(Group::maxAttempts).max().orElse(1);
     Duration hedge =
         configuration.groups().stream()
@@ -88,7 +101,7 @@ final class Routes {
       action.setHedgePolicy(HedgePolicy.newBuilder().setHedgeOnPerTryTimeout(true));
     }
     return RouteConfiguration.newBuilder()
-        .setName(EDGE)
+        .setName(name)
         .setValidateClusters(BoolValue.of(false))
         .addAllRequestHeadersToRemove(BETWEEN_US)
         .addAllResponseHeadersToRemove(BETWEEN_US)
@@ -100,13 +113,12 @@ final class Routes {
                 .setUnknownFields(bufferLimit(configuration.edge().maxRequestBody() + BUFFER_SLACK))
                 .addRoutes(edge("/v1/messages", Headers.ANTHROPIC, action.setRetryPolicy(retry)))
                 .addRoutes(edge("/v1beta/", Headers.GEMINI, action))
-                .addRoutes(edge("/", Headers.OPENAI, action)))
-        .build();
+                .addRoutes(edge("/", Headers.OPENAI, action)));
   }
 
   private static Route edge(String prefix, String client, RouteAction.Builder action) {
     return Route.newBuilder()
-        .setName(EDGE + "/" + client)
+        .setName(client)
         .setMatch(RouteMatch.newBuilder().setPrefix(prefix))
         .setRoute(action)
         .addRequestHeadersToAdd(
@@ -149,13 +161,26 @@ final class Routes {
     }
     host.addRoutes(
         Route.newBuilder()
+            .setName(Xds.KEEPER)
+            .setMatch(
+                RouteMatch.newBuilder()
+                    .setPrefix("/")
+                    .addHeaders(
+                        HeaderMatcher.newBuilder()
+                            .setName(Headers.CLUSTER)
+                            .setStringMatch(StringMatcher.newBuilder().setExact(Xds.KEEPER))))
+            .setRoute(
+                RouteAction.newBuilder()
+                    .setCluster(Xds.KEEPER)
+                    .setTimeout(Clusters.proto(Duration.ZERO))));
+    host.addRoutes(
+        Route.newBuilder()
             .setName("none")
             .setMatch(RouteMatch.newBuilder().setPrefix("/"))
             .setDirectResponse(DirectResponseAction.newBuilder().setStatus(404)));
     return RouteConfiguration.newBuilder()
         .setName(Xds.ATTEMPT)
         .setValidateClusters(BoolValue.of(false))
-        .addAllRequestHeadersToRemove(NOT_FOR_PROVIDERS)
         .addVirtualHosts(host)
         .build();
   }
@@ -167,6 +192,7 @@ final class Routes {
   private static Route route(Channel channel, String mode, Duration timeout, Duration idle) {
     return Route.newBuilder()
         .setName(channel.name() + "/" + mode)
+        .addAllRequestHeadersToRemove(NOT_FOR_PROVIDERS)
         .setMatch(
             RouteMatch.newBuilder()
                 .setPrefix("/")

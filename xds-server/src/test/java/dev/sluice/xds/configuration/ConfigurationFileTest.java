@@ -1,0 +1,221 @@
+package dev.sluice.xds.configuration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.OptionalInt;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What a file says, and what is said of one that is wrong. */
+final class ConfigurationFileTest {
+  private static final String GOOD =
+      """
+      edge:
+        http: 127.0.0.1:10000
+        max_request_body: 8MiB
+      admin: 127.0.0.1:9090
+      groups:
+        default:
+          max_attempts: 3
+          hedge_after: 150ms
+          channels: [one]
+        child: {parent: default, mode: economy}
+      channels:
+        one:
+          protocol: openai-chat
+          base_urls: ["https://a.example.com/v1/", "http://127.0.0.1:8080"]
+          accounts:
+            - {name: main, key: "${ONE_KEY}", groups: [default]}
+            - {name: spare, key: "${SPARE:-none}", priority: 2}
+          models: [{alias: m, model: real}, {match: "*x*&*y*"}]
+          timeouts: {first_token: 20s}
+          limits: {rpm: 600, tpm: 2000000}
+      error_rules:
+        - {status: 403, body: "(?i)quota", action: cool_account, for: 1h}
+      keys:
+        - {name: alice, key: sk-1, group: default, limits: {rpm: 60, budget: 50 USD/month}}
+      """;
+
+  @TempDir Path folder = Path.of("");
+
+  private Configuration read(String text, Map<String, String> environment) throws Exception {
+    Path file = folder.resolve("sluice.yaml");
+    Files.writeString(file, text);
+    return ConfigurationFile.read(file, environment);
+  }
+
+  @Test
+  void whatItSays() throws Exception {
+    Configuration read = read(GOOD, Map.of("ONE_KEY", "secret"));
+    assertThat(read.edge().maxRequestBody()).isEqualTo(8 << 20);
+    assertThat(read.groups().getFirst().hedgeAfter()).isEqualTo(Duration.ofMillis(150));
+    assertThat(read.groups().getFirst().ambiguous()).isEqualTo("reject");
+    Configuration.Channel one = read.channels().getFirst();
+    assertThat(one.baseUrls()).containsExactly("https://a.example.com/v1", "http://127.0.0.1:8080");
+    assertThat(one.accounts())
+        .extracting(Configuration.Account::key)
+        .containsExactly("secret", "none");
+    assertThat(one.timeouts().firstToken()).isEqualTo(Duration.ofSeconds(20));
+    assertThat(one.timeouts().connect()).isEqualTo(Duration.ofSeconds(5));
+    assertThat(one.failoverOn()).hasSize(6);
+    assertThat(one.maxRetries()).isEqualTo(OptionalInt.empty());
+    assertThat(read.errorRules().getFirst().coolFor()).isEqualTo(Duration.ofHours(1));
+    assertThat(read.keys().getFirst().models()).containsExactly("*");
+    assertThat(read.toString()).doesNotContain("secret").doesNotContain("sk-1");
+  }
+
+  @Test
+  void theEnvironmentOverrides() throws Exception {
+    Configuration.Channel one =
+        read(
+                GOOD,
+                Map.of(
+                    "ONE_KEY", "secret",
+                    "SLUICE_ONE_BASE_URLS", "https://b.example.com, https://c.example.com",
+                    "SLUICE_ONE_API_KEYS", "k1,k2,k3",
+                    "SLUICE_ONE_TIMEOUT", "7",
+                    "SLUICE_ONE_STREAM_TIMEOUT", "70",
+                    "SLUICE_ONE_MAX_RETRIES", "2",
+                    "SLUICE_ONE_ENABLED", "false"))
+            .channels()
+            .getFirst();
+    assertThat(one.baseUrls()).containsExactly("https://b.example.com", "https://c.example.com");
+    assertThat(one.accounts())
+        .extracting(Configuration.Account::key)
+        .containsExactly("k1", "k2", "k3");
+    assertThat(one.timeouts().request()).isEqualTo(Duration.ofSeconds(7));
+    assertThat(one.timeouts().stream()).isEqualTo(Duration.ofSeconds(70));
+    assertThat(one.maxRetries()).isEqualTo(OptionalInt.of(2));
+    assertThat(one.enabled()).isFalse();
+  }
+
+  static Stream<Arguments> mistakes() {
+    return Stream.of(
+        mistake(
+            "max_attempts: 3",
+            "max_atempts: 3",
+            ":7: groups.default.max_atempts: is not a known key; did you mean \"max_attempts\"?"),
+        mistake(
+            "max_attempts: 3",
+            "max_attempts: 0",
+            ":7: groups.default.max_attempts: \"0\" must be a whole number, 1 or more."),
+        mistake(
+            "150ms",
+            "soon",
+            ":8: groups.default.hedge_after: \"soon\" is no duration; write 500ms, 20s, 2m or 1h."),
+        mistake(
+            "8MiB",
+            "lots",
+            ":3: edge.max_request_body: \"lots\" is no size; write 64MiB or 512KiB."),
+        mistake(
+            "127.0.0.1:10000",
+            "nowhere",
+            ":2: edge.http: \"nowhere\" is no address; write host:port, such as 127.0.0.1:10000."),
+        mistake(
+            "channels: [one]",
+            "channels: [two]",
+            ":9: groups.default.channels: there is no channel \"two\"."),
+        mistake(
+            "parent: default",
+            "parent: nobody",
+            ":10: groups.child.parent: there is no group \"nobody\"."),
+        mistake(
+            "parent: default",
+            "parent: child",
+            ":10: groups.child.parent: the groups are their own ancestors; break the circle."),
+        mistake(
+            "mode: economy",
+            "mode: cheap",
+            ":10: groups.child.mode: \"cheap\" is none of economy, performance, stability."),
+        mistake(
+            "openai-chat",
+            "foo",
+            ":13: channels.one.protocol: \"foo\" is none of openai-chat, openai-responses,"
+                + " anthropic, gemini."),
+        mistake("    protocol: openai-chat\n", "", ":12: channels.one.protocol: is missing."),
+        mistake(
+            "https://a.example.com/v1/",
+            "a.example.com",
+            ":14: channels.one.base_urls: \"a.example.com\" is no base URL; write http:// or"
+                + " https://, a host, and a path without ? or #."),
+        mistake(
+            "${ONE_KEY}",
+            "${TWO_KEY}",
+            ":16: channels.one.accounts[0].key: the environment has no TWO_KEY; set it, or write"
+                + " ${TWO_KEY:-default}."),
+        mistake(
+            "name: spare", "name: main", ":17: channels.one.accounts[1].name: is also in line 16."),
+        mistake(
+            "groups: [default]",
+            "groups: [none]",
+            ":16: channels.one.accounts[0].groups: there is no group \"none\"."),
+        mistake(
+            "{alias: m, model: real}",
+            "{model: real}",
+            ":18: channels.one.models[0].alias: give either alias or match."),
+        mistake(
+            "(?i)quota",
+            "(quota",
+            ":22: error_rules[0].body: \"(quota\" is no regular expression: Unclosed group."),
+        mistake(
+            "action: cool_account",
+            "action: nap",
+            ":22: error_rules[0].action: \"nap\" is none of pass, failover, cool_account,"
+                + " ban_account."),
+        mistake(
+            "group: default, limits",
+            "group: staff, limits",
+            ":24: keys[0].group: there is no group \"staff\"."),
+        mistake(
+            "admin: 127.0.0.1:9090",
+            "admin: [1]",
+            ":4: admin: must be one text, not a list or a mapping."),
+        mistake("admin: 127.0.0.1:9090", "admin: \"x", ": is not YAML: "));
+  }
+
+  private static Arguments mistake(String was, String is, String line) {
+    return Arguments.of(was, is, line);
+  }
+
+  @ParameterizedTest(name = "{0} -> {1}")
+  @MethodSource("mistakes")
+  void aMistakeHasItsLine(String was, String is, String line) {
+    assertThat(GOOD).contains(was);
+    var invalid =
+        Objects.requireNonNull(
+            catchThrowableOfType(
+                InvalidConfiguration.class,
+                () -> read(GOOD.replace(was, is), Map.of("ONE_KEY", "secret"))));
+    List<String> lines = invalid.problems().stream().map(Problem::toString).toList();
+    assertThat(lines).anyMatch(said -> said.contains(line));
+    assertThat(lines.toString()).contains("sluice.yaml").doesNotContain("secret");
+  }
+
+  @Test
+  void everyMistakeIsFoundAtOnce() {
+    String text =
+        GOOD.replace("openai-chat", "foo").replace("150ms", "soon").replace("8MiB", "lots");
+    var invalid =
+        Objects.requireNonNull(
+            catchThrowableOfType(
+                InvalidConfiguration.class, () -> read(text, Map.of("ONE_KEY", "x"))));
+    assertThat(invalid.problems()).extracting(Problem::line).containsExactly(3, 8, 13);
+  }
+
+  @Test
+  void theDemoIsAccepted() throws Exception {
+    Path demo = Path.of("..", "examples", "demo", "sluice.yaml");
+    assertThat(ConfigurationFile.read(demo, Map.of()).channels()).hasSize(4);
+  }
+}
