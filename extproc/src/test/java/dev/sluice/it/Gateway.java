@@ -18,6 +18,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.testcontainers.containers.BindMode;
+import org.testcontainers.containers.GenericContainer;
 
 /**
  * xds-server and extproc as processes from their jars, and the pinned Envoy, on free ports and with
@@ -34,13 +36,16 @@ final class Gateway implements AutoCloseable {
           .version(HttpClient.Version.HTTP_1_1)
           .connectTimeout(Duration.ofSeconds(10))
           .build();
+  private final String edge;
   private final Path folder;
   private final int port;
   private final int admin;
   private final List<Process> processes = new ArrayList<>();
   private @Nullable Process extproc;
+  private @Nullable GenericContainer<?> container;
 
-  private Gateway(Path folder, int port, int admin) {
+  private Gateway(Path folder, int port, int admin, String edge) {
+    this.edge = edge;
     this.folder = folder;
     this.port = port;
     this.admin = admin;
@@ -56,10 +61,20 @@ final class Gateway implements AutoCloseable {
     return start(rest, "");
   }
 
+  /** The same with more under {@code edge}. */
+  static Gateway startWithEdge(String edge, String rest) {
+    return start(rest, "", edge);
+  }
+
   /** The same with further keys, as items of the list. */
   static Gateway start(String rest, String keys) {
+    return start(rest, keys, "");
+  }
+
+  private static Gateway start(String rest, String keys, String edge) {
     try {
-      var gateway = new Gateway(Files.createTempDirectory("sluice-it"), freePort(), freePort());
+      var gateway =
+          new Gateway(Files.createTempDirectory("sluice-it"), freePort(), freePort(), edge);
       gateway.configure(rest, keys);
       gateway.launch();
       return gateway;
@@ -84,13 +99,14 @@ final class Gateway implements AutoCloseable {
         edge:
           http: 127.0.0.1:%d
           max_request_body: 40MiB
+          %s
         admin: 127.0.0.1:%d
         %s
         keys:
           - {name: test, key: %s, group: default}
         %s
         """
-            .formatted(port, admin, rest, KEY, keys);
+            .formatted(port, edge, admin, rest, KEY, keys);
     Path next = folder.resolve("next.yaml");
     Files.writeString(next, text);
     Files.move(next, file(), java.nio.file.StandardCopyOption.ATOMIC_MOVE);
@@ -105,7 +121,6 @@ final class Gateway implements AutoCloseable {
   }
 
   private void launch() throws IOException, InterruptedException {
-    Path envoy = EnvoyBinary.find(System.getenv(), ROOT.resolve(".cache"));
     processes.add(
         process(
             "xds-server",
@@ -122,21 +137,47 @@ final class Gateway implements AutoCloseable {
     startExtproc();
     Path bootstrap = folder.resolve("envoy.yaml");
     Files.writeString(bootstrap, Bootstrap.yaml("test", socket("xds.sock")));
-    processes.add(
-        process(
-            "envoy",
-            List.of(
-                envoy.toString(),
-                "-c",
-                bootstrap.toString(),
-                "--use-dynamic-base-id",
-                "--concurrency",
-                "2",
-                "--admin-address-path",
-                folder.resolve("admin").toString(),
-                "--log-level",
-                "warning")));
+    startEnvoy(bootstrap);
     awaitServed();
+  }
+
+  /** The binary, or with {@code -Dsluice.envoy=container} the image of the same version. */
+  private void startEnvoy(Path bootstrap) throws IOException {
+    List<String> arguments =
+        List.of(
+            "-c",
+            bootstrap.toString(),
+            "--use-dynamic-base-id",
+            "--concurrency",
+            "2",
+            "--admin-address-path",
+            folder.resolve("admin").toString(),
+            "--log-level",
+            "warning");
+    if (!System.getProperty("sluice.envoy", "binary").equals("container")) {
+      var command = new ArrayList<String>();
+      command.add(EnvoyBinary.find(System.getenv(), ROOT.resolve(".cache")).toString());
+      command.addAll(arguments);
+      processes.add(process("envoy", command));
+      return;
+    }
+    var started =
+        new GenericContainer<>("envoyproxy/envoy:v" + EnvoyBinary.VERSION)
+            .withNetworkMode("host")
+            .withFileSystemBind(folder.toString(), folder.toString(), BindMode.READ_WRITE)
+            .withCreateContainerCmdModifier(create -> create.withUser("0").withEntrypoint("envoy"))
+            .withCommand(arguments.toArray(String[]::new));
+    try {
+      started.start();
+    } catch (RuntimeException e) {
+      throw new IOException(
+          "-Dsluice.envoy=container needs a Docker engine and the image envoyproxy/envoy:v"
+              + EnvoyBinary.VERSION
+              + "; install them, or leave the option out: "
+              + e.getMessage(),
+          e);
+    }
+    container = started;
   }
 
   void startExtproc() throws IOException, InterruptedException {
@@ -283,6 +324,9 @@ final class Gateway implements AutoCloseable {
     var all = new ArrayList<>(processes);
     if (extproc != null) {
       all.add(extproc);
+    }
+    if (container != null) {
+      container.stop();
     }
     all.reversed().forEach(Process::destroy);
     try {

@@ -1,0 +1,166 @@
+package dev.sluice.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.examples.simulator.Dialect;
+import dev.sluice.examples.simulator.Provider;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.KeyStore;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.List;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** TLS ends at the edge, over HTTP/1.1 and HTTP/2, and a new certificate is taken up. */
+final class TlsIT {
+  private static final char[] PASSWORD = "password".toCharArray();
+
+  private static Path folder;
+  private static Provider provider;
+  private static Gateway gateway;
+  private static int port;
+
+  @BeforeAll
+  static void start() throws Exception {
+    folder = Files.createTempDirectory("sluice-tls");
+    certificate("one");
+    provider = Provider.start("sim", Dialect.CHAT, 0);
+    try (var socket = new java.net.ServerSocket(0)) {
+      port = socket.getLocalPort();
+    }
+    gateway =
+        Gateway.startWithEdge(
+            """
+            https:
+                address: 127.0.0.1:%d
+                certificate: %s
+                private_key: %s
+            """
+                .formatted(port, folder.resolve("cert.pem"), folder.resolve("key.pem")),
+            """
+            groups:
+              default: {channels: [sim]}
+            channels:
+              sim:
+                protocol: openai-chat
+                base_urls: ["%s"]
+                accounts: [{name: a, key: k}]
+                models: [{alias: m, model: real}]
+            """
+                .formatted(provider.baseUrl()));
+  }
+
+  @AfterAll
+  static void stop() {
+    gateway.close();
+    provider.close();
+  }
+
+  /** Makes a key and a self-signed certificate and puts both where the gateway looks. */
+  private static X509Certificate certificate(String name) throws Exception {
+    Path store = folder.resolve(name + ".p12");
+    Process keytool =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
+                "-genkeypair",
+                "-alias",
+                name,
+                "-keyalg",
+                "EC",
+                "-dname",
+                "CN=" + name,
+                "-ext",
+                "san=ip:127.0.0.1,dns:localhost",
+                "-validity",
+                "2",
+                "-storetype",
+                "PKCS12",
+                "-keystore",
+                store.toString(),
+                "-storepass",
+                new String(PASSWORD))
+            .inheritIO()
+            .start();
+    assertThat(keytool.waitFor()).isZero();
+    KeyStore keys = KeyStore.getInstance(store.toFile(), PASSWORD);
+    var certificate = (X509Certificate) keys.getCertificate(name);
+    put("key.pem", "PRIVATE KEY", keys.getKey(name, PASSWORD).getEncoded());
+    put("cert.pem", "CERTIFICATE", certificate.getEncoded());
+    return certificate;
+  }
+
+  private static void put(String name, String type, byte[] der) throws Exception {
+    String pem =
+        "-----BEGIN "
+            + type
+            + "-----\n"
+            + Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(der)
+            + "\n-----END "
+            + type
+            + "-----\n";
+    Path next = folder.resolve(name + ".next");
+    Files.writeString(next, pem);
+    Files.move(next, folder.resolve(name), StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  private static HttpResponse<String> ask(X509Certificate trusted, HttpClient.Version version)
+      throws Exception {
+    KeyStore trust = KeyStore.getInstance(KeyStore.getDefaultType());
+    trust.load(null, null);
+    trust.setCertificateEntry("only", trusted);
+    var managers = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+    managers.init(trust);
+    SSLContext tls = SSLContext.getInstance("TLS");
+    tls.init(null, managers.getTrustManagers(), null);
+    try (var client = HttpClient.newBuilder().sslContext(tls).version(version).build()) {
+      return client.send(
+          HttpRequest.newBuilder(URI.create("https://127.0.0.1:" + port + "/v1/chat/completions"))
+              .header("authorization", "Bearer " + Gateway.KEY)
+              .timeout(Duration.ofSeconds(10))
+              .POST(
+                  HttpRequest.BodyPublishers.ofString(
+                      Requests.body(Dialect.CHAT, "m", true, "over TLS")))
+              .build(),
+          HttpResponse.BodyHandlers.ofString());
+    }
+  }
+
+  @Test
+  void aRequestOverTlsAndANewCertificate() throws Exception {
+    X509Certificate first = certificate("two");
+    awaitCertificate(first);
+    for (HttpClient.Version version :
+        List.of(HttpClient.Version.HTTP_1_1, HttpClient.Version.HTTP_2)) {
+      HttpResponse<String> response = ask(first, version);
+      assertThat(response.version()).isEqualTo(version);
+      assertThat(response.body()).contains("over ").contains("TLS").contains("[DONE]");
+    }
+    awaitCertificate(certificate("three"));
+  }
+
+  private static void awaitCertificate(X509Certificate expected) throws Exception {
+    long end = System.nanoTime() + Duration.ofSeconds(5).toNanos();
+    while (true) {
+      try {
+        assertThat(ask(expected, HttpClient.Version.HTTP_1_1).statusCode()).isEqualTo(200);
+        return;
+      } catch (java.io.IOException e) {
+        if (System.nanoTime() > end) {
+          throw e;
+        }
+        Thread.sleep(50);
+      }
+    }
+  }
+}
