@@ -1,7 +1,6 @@
 package dev.sluice.it;
 
 import dev.sluice.envoy.Bootstrap;
-import dev.sluice.envoy.EnvoyBinary;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ServerSocket;
@@ -39,6 +38,7 @@ final class Gateway implements AutoCloseable {
   private final int admin;
   private final List<Process> processes = new ArrayList<>();
   private @Nullable Process extproc;
+  private @Nullable EnvoyServer envoy;
 
   private Gateway(Path folder, int port, int admin) {
     this.folder = folder;
@@ -105,7 +105,6 @@ final class Gateway implements AutoCloseable {
   }
 
   private void launch() throws IOException, InterruptedException {
-    Path envoy = EnvoyBinary.find(System.getenv(), ROOT.resolve(".cache"));
     processes.add(
         process(
             "xds-server",
@@ -122,20 +121,7 @@ final class Gateway implements AutoCloseable {
     startExtproc();
     Path bootstrap = folder.resolve("envoy.yaml");
     Files.writeString(bootstrap, Bootstrap.yaml("test", socket("xds.sock")));
-    processes.add(
-        process(
-            "envoy",
-            List.of(
-                envoy.toString(),
-                "-c",
-                bootstrap.toString(),
-                "--use-dynamic-base-id",
-                "--concurrency",
-                "2",
-                "--admin-address-path",
-                folder.resolve("admin").toString(),
-                "--log-level",
-                "warning")));
+    envoy = EnvoyServer.start(folder);
     awaitServed();
   }
 
@@ -280,6 +266,9 @@ final class Gateway implements AutoCloseable {
 
   @Override
   public void close() {
+    if (envoy != null) {
+      envoy.close();
+    }
     var all = new ArrayList<>(processes);
     if (extproc != null) {
       all.add(extproc);
