@@ -61,7 +61,12 @@ final class Gateway implements AutoCloseable {
     try {
       var gateway = new Gateway(Files.createTempDirectory("sluice-it"), freePort(), freePort());
       gateway.configure(rest, keys);
-      gateway.launch();
+      try {
+        gateway.launch();
+      } catch (IOException | InterruptedException e) {
+        gateway.close();
+        throw e;
+      }
       return gateway;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
