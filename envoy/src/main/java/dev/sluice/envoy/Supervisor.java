@@ -36,6 +36,9 @@ final class Supervisor {
   private static final long LOOK_MILLIS = 50;
   private static final int WRONG = 2;
 
+  /** Where the demo's providers listen. */
+  private static final List<Integer> SIMULATED = List.of(19101, 19102, 19103, 19104);
+
   private final Path home;
   private final @Nullable Path config;
   private final Path data;
@@ -96,6 +99,9 @@ final class Supervisor {
     Path file = config;
     if (file == null) {
       file = home.resolve("examples/demo/sluice.yaml");
+      for (int port : SIMULATED) {
+        free("a simulated provider", "127.0.0.1:" + port, file);
+      }
       say("starting the simulated providers");
       var simulator = new ArrayList<>(java(home, "examples", 128, data));
       await(part("simulator", simulator, logs, "simulator: ready"));
@@ -238,7 +244,7 @@ final class Supervisor {
       socket.setReuseAddress(true);
       socket.bind(socket(address));
     } catch (IOException | IllegalArgumentException e) {
-      String key = what.equals("admin") ? "admin" : "edge." + what;
+      String key = what.startsWith("http") ? "edge." + what : what;
       throw new Unusable(
           file
               + ": "

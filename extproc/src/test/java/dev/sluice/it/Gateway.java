@@ -1,7 +1,6 @@
 package dev.sluice.it;
 
 import dev.sluice.envoy.Bootstrap;
-import dev.sluice.envoy.EnvoyBinary;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ServerSocket;
@@ -18,8 +17,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import org.testcontainers.containers.BindMode;
-import org.testcontainers.containers.GenericContainer;
 
 /**
  * xds-server and extproc as processes from their jars, and the pinned Envoy, on free ports and with
@@ -42,7 +39,7 @@ final class Gateway implements AutoCloseable {
   private final int admin;
   private final List<Process> processes = new ArrayList<>();
   private @Nullable Process extproc;
-  private @Nullable GenericContainer<?> container;
+  private @Nullable EnvoyServer envoy;
 
   private Gateway(Path folder, int port, int admin, String edge) {
     this.edge = edge;
@@ -76,7 +73,12 @@ final class Gateway implements AutoCloseable {
       var gateway =
           new Gateway(Files.createTempDirectory("sluice-it"), freePort(), freePort(), edge);
       gateway.configure(rest, keys);
-      gateway.launch();
+      try {
+        gateway.launch();
+      } catch (IOException | InterruptedException e) {
+        gateway.close();
+        throw e;
+      }
       return gateway;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -137,47 +139,8 @@ final class Gateway implements AutoCloseable {
     startExtproc();
     Path bootstrap = folder.resolve("envoy.yaml");
     Files.writeString(bootstrap, Bootstrap.yaml("test", socket("xds.sock")));
-    startEnvoy(bootstrap);
+    envoy = EnvoyServer.start(folder);
     awaitServed();
-  }
-
-  /** The binary, or with {@code -Dsluice.envoy=container} the image of the same version. */
-  private void startEnvoy(Path bootstrap) throws IOException {
-    List<String> arguments =
-        List.of(
-            "-c",
-            bootstrap.toString(),
-            "--use-dynamic-base-id",
-            "--concurrency",
-            "2",
-            "--admin-address-path",
-            folder.resolve("admin").toString(),
-            "--log-level",
-            "warning");
-    if (!System.getProperty("sluice.envoy", "binary").equals("container")) {
-      var command = new ArrayList<String>();
-      command.add(EnvoyBinary.find(System.getenv(), ROOT.resolve(".cache")).toString());
-      command.addAll(arguments);
-      processes.add(process("envoy", command));
-      return;
-    }
-    var started =
-        new GenericContainer<>("envoyproxy/envoy:v" + EnvoyBinary.VERSION)
-            .withNetworkMode("host")
-            .withFileSystemBind(folder.toString(), folder.toString(), BindMode.READ_WRITE)
-            .withCreateContainerCmdModifier(create -> create.withUser("0").withEntrypoint("envoy"))
-            .withCommand(arguments.toArray(String[]::new));
-    try {
-      started.start();
-    } catch (RuntimeException e) {
-      throw new IOException(
-          "-Dsluice.envoy=container needs a Docker engine and the image envoyproxy/envoy:v"
-              + EnvoyBinary.VERSION
-              + "; install them, or leave the option out: "
-              + e.getMessage(),
-          e);
-    }
-    container = started;
   }
 
   void startExtproc() throws IOException, InterruptedException {
@@ -321,12 +284,12 @@ final class Gateway implements AutoCloseable {
 
   @Override
   public void close() {
+    if (envoy != null) {
+      envoy.close();
+    }
     var all = new ArrayList<>(processes);
     if (extproc != null) {
       all.add(extproc);
-    }
-    if (container != null) {
-      container.stop();
     }
     all.reversed().forEach(Process::destroy);
     try {
