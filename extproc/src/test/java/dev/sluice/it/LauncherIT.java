@@ -1,0 +1,200 @@
+package dev.sluice.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.examples.simulator.Dialect;
+import dev.sluice.examples.simulator.Provider;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The launcher as the {@code sluice} script starts it, from its jar. */
+@Timeout(90)
+final class LauncherIT {
+  private static final Path ROOT = Path.of("").toAbsolutePath().getParent();
+
+  private static Provider provider;
+
+  @TempDir Path folder;
+
+  private final HttpClient client =
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+  @BeforeAll
+  static void start() {
+    provider = Provider.start("sim", Dialect.CHAT, 0);
+  }
+
+  @AfterAll
+  static void stop() {
+    provider.close();
+  }
+
+  private static int freePort() throws IOException {
+    try (var socket = new ServerSocket(0)) {
+      return socket.getLocalPort();
+    }
+  }
+
+  private Path configuration(int http, int admin) throws IOException {
+    Path file = folder.resolve("sluice.yaml");
+    Files.writeString(
+        file,
+        """
+        edge:
+          http: 127.0.0.1:%d
+        admin: 127.0.0.1:%d
+        groups:
+          default: {channels: [sim]}
+        channels:
+          sim:
+            protocol: openai-chat
+            base_urls: ["%s"]
+            accounts: [{name: a, key: k}]
+            models: [{alias: m, model: real}]
+        keys:
+          - {name: test, key: sk-test, group: default}
+        """
+            .formatted(http, admin, provider.baseUrl()));
+    return file;
+  }
+
+  private Process launcher(String... arguments) throws IOException {
+    var command = new ArrayList<String>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(
+        List.of("-jar", ROOT.resolve("envoy/target/envoy.jar").toString(), ROOT.toString()));
+    command.addAll(List.of(arguments));
+    return new ProcessBuilder(command)
+        .redirectErrorStream(true)
+        .redirectOutput(folder.resolve("out").toFile())
+        .start();
+  }
+
+  private String out() throws IOException {
+    return Files.readString(folder.resolve("out"));
+  }
+
+  private void awaitOut(String text, Duration patience) throws Exception {
+    long end = System.nanoTime() + patience.toNanos();
+    while (!out().contains(text)) {
+      assertThat(System.nanoTime()).as(out()).isLessThan(end);
+      Thread.sleep(20);
+    }
+  }
+
+  private HttpRequest request(int port, String text) {
+    return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/v1/chat/completions"))
+        .header("authorization", "Bearer sk-test")
+        .timeout(Duration.ofSeconds(30))
+        .POST(HttpRequest.BodyPublishers.ofString(Requests.body(Dialect.CHAT, "m", true, text)))
+        .build();
+  }
+
+  private static void signal(String name, long pid) throws Exception {
+    assertThat(new ProcessBuilder("kill", "-" + name, Long.toString(pid)).start().waitFor())
+        .isZero();
+  }
+
+  @Test
+  void itStartsMendsAndEndsInOrder() throws Exception {
+    int port = freePort();
+    Path file = configuration(port, freePort());
+    Process up = launcher("up", "--config", file.toString(), "--data", folder + "/data");
+    try {
+      awaitOut("sluice: ready http=http://127.0.0.1:" + port, Duration.ofSeconds(15));
+      var first = client.send(request(port, "hello"), HttpResponse.BodyHandlers.ofString());
+      assertThat(first.body()).contains("sim ").contains("[DONE]");
+      for (String part : List.of("extproc.jar", "xds-server.jar")) {
+        ProcessHandle victim =
+            up.descendants()
+                .filter(p -> p.info().commandLine().orElse("").contains(part))
+                .findFirst()
+                .orElseThrow();
+        signal("KILL", victim.pid());
+        awaitServed(port, Duration.ofSeconds(5));
+      }
+      provider.pace(Duration.ofMillis(300));
+      var stream =
+          client.sendAsync(
+              request(port, "one two three four five six"), HttpResponse.BodyHandlers.ofString());
+      while (provider.received().isEmpty()) {
+        Thread.sleep(10);
+      }
+      Thread.sleep(500);
+      var children = up.descendants().toList();
+      signal("TERM", up.pid());
+      assertThat(stream.get(15, TimeUnit.SECONDS).body()).contains("six").contains("[DONE]");
+      assertThat(up.waitFor(25, TimeUnit.SECONDS)).isTrue();
+      assertThat(children).isNotEmpty().noneMatch(ProcessHandle::isAlive);
+    } finally {
+      provider.forget();
+      up.descendants().forEach(ProcessHandle::destroyForcibly);
+      up.destroyForcibly();
+    }
+  }
+
+  private void awaitServed(int port, Duration patience) throws Exception {
+    long end = System.nanoTime() + patience.toNanos();
+    int good = 0;
+    while (good < 3) {
+      var answer = client.send(request(port, "again"), HttpResponse.BodyHandlers.ofString());
+      good = answer.statusCode() == 200 ? good + 1 : 0;
+      assertThat(System.nanoTime()).as(answer.body()).isLessThan(end);
+      Thread.sleep(50);
+    }
+    provider.forget();
+  }
+
+  private List<String> refused(String... arguments) throws Exception {
+    Process process = launcher(arguments);
+    assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.exitValue()).as(out()).isEqualTo(2);
+    return out().lines().filter(line -> !line.startsWith("sluice: reading")).toList();
+  }
+
+  @Test
+  void aTakenPortIsOneLine() throws Exception {
+    try (var taken = new ServerSocket(0)) {
+      Path file = configuration(taken.getLocalPort(), freePort());
+      assertThat(refused("up", "--config", file.toString(), "--data", folder + "/data"))
+          .singleElement()
+          .asString()
+          .contains("edge.http")
+          .contains(Integer.toString(taken.getLocalPort()));
+    }
+  }
+
+  @Test
+  void aMissingFileIsOneLine() throws Exception {
+    assertThat(refused("up", "--config", folder + "/none.yaml"))
+        .singleElement()
+        .asString()
+        .contains("none.yaml")
+        .contains("no such file");
+  }
+
+  @Test
+  void aWrongKeyIsOneLine() throws Exception {
+    Path file = configuration(freePort(), freePort());
+    Files.writeString(file, Files.readString(file).replace("protocol:", "protocoll:"));
+    assertThat(refused("up", "--config", file.toString(), "--data", folder + "/data"))
+        .anyMatch(line -> line.contains("sluice.yaml:8: channels.sim.protocoll"));
+    assertThat(refused("check", "--config", file.toString()))
+        .anyMatch(line -> line.contains("sluice.yaml:8: channels.sim.protocoll"));
+  }
+}
