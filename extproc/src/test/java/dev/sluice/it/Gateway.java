@@ -141,6 +141,7 @@ final class Gateway implements AutoCloseable {
     Files.writeString(bootstrap, Bootstrap.yaml("test", socket("xds.sock")));
     envoy = EnvoyServer.start(folder);
     awaitServed();
+    awaitLog("extproc", "extproc: ready");
   }
 
   void startExtproc() throws IOException, InterruptedException {
