@@ -179,8 +179,8 @@ public final class ConfigurationFile {
               + ".");
     }
     List<Account> accounts = overrides.accounts(accounts(section));
-    if (accounts.isEmpty() && !section.has("accounts")) {
-      problems.add(section.line(), section.in("accounts"), "is missing.");
+    if (accounts.isEmpty()) {
+      section.wrong("accounts", "needs at least one entry: {name: …, key: …}.");
     }
     Timeouts timeouts = overrides.timeouts(timeouts(section.section("timeouts")), section);
     String ca = section.text("ca");
@@ -230,7 +230,11 @@ public final class ConfigurationFile {
       } catch (IllegalArgumentException e) {
         section.wrong(
             "base_urls",
-            "\"" + text + "\" " + e.getMessage() + (fromFile ? "" : overrides.from("BASE_URLS")));
+            "\""
+                + Words.withoutPassword(text)
+                + "\" "
+                + e.getMessage()
+                + (fromFile ? "" : overrides.from("BASE_URLS")));
       }
     }
     if (texts.isEmpty()) {
