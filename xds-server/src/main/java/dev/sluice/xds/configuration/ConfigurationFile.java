@@ -111,6 +111,14 @@ public final class ConfigurationFile {
     if (edge.http() == null && edge.https() == null) {
       root.wrong("edge", "names no address; give http, https or both.");
     }
+    if (edge.https() != null && edge.https().address().equals(edge.http())) {
+      root.wrong("edge", "http and https have the same address; give each its own port.");
+    }
+    if (admin != null
+        && (admin.equals(edge.http())
+            || (edge.https() != null && admin.equals(edge.https().address())))) {
+      root.wrong("admin", "is an address of the edge too; give it a port of its own.");
+    }
     return new Configuration(edge, admin, groups, channels, rules, keys);
   }
 
@@ -326,7 +334,7 @@ public final class ConfigurationFile {
             section.value("rpm", 0L, Words::big),
             section.value("tpm", 0L, Words::big),
             section.value("concurrency", 0L, Words::big),
-            budget ? section.text("budget", "") : "");
+            budget ? section.value("budget", "", Words::budget) : "");
     section.close();
     return limits;
   }

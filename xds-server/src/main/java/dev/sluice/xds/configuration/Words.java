@@ -17,6 +17,8 @@ final class Words {
   private static final Pattern DURATION = Pattern.compile("(\\d+(?:\\.\\d+)?)\\s*(ms|s|m|h|d)");
   private static final Pattern SIZE = Pattern.compile("(\\d+)\\s*(B|KiB|MiB|GiB|KB|MB|GB)?");
 
+  private static final Pattern BUDGET =
+      Pattern.compile("\\d+(?:\\.\\d+)?\\s+USD/(?:hour|day|week|month|year)");
   private static final double LONGEST_MILLIS = Duration.ofDays(365).toMillis();
   private static final int SIZE_DIGITS = 10;
 
@@ -173,6 +175,13 @@ final class Words {
       throw new IllegalArgumentException(
           "is no regular expression: " + e.getDescription() + ".", e);
     }
+  }
+
+  static String budget(String text) {
+    if (!BUDGET.matcher(text.strip()).matches()) {
+      throw new IllegalArgumentException("is no budget; write 50 USD/month or 2.5 USD/day.");
+    }
+    return text.strip();
   }
 
   /** Levenshtein's distance. */

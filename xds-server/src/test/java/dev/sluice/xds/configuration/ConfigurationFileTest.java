@@ -285,6 +285,15 @@ final class ConfigurationFileTest {
             "key: sk-1, group: default, limits: {rpm: 60, budget: 50 USD/month}}",
             "key: secret, group: default}\n  - {name: bob, key: secret, group: default}",
             ":25: keys[1].key: is the same as in line 24."),
+        mistake(
+            "50 USD/month",
+            "50 EUR",
+            ":24: keys[0].limits.budget: \"50 EUR\" is no budget; write 50 USD/month or"
+                + " 2.5 USD/day."),
+        mistake(
+            "admin: 127.0.0.1:9090",
+            "admin: 127.0.0.1:10000",
+            ":4: admin: is an address of the edge too; give it a port of its own."),
         mistake("admin: 127.0.0.1:9090", "admin: \"x", ": is not YAML: "));
   }
 
