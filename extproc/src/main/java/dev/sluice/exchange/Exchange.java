@@ -296,7 +296,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
       tooLarge(now.maxRequestBody());
       return;
     }
-    if (services.flights().find(id) == null) {
+    if (services.flights().find(id) == null && !services.flights().over(id)) {
       if (!services.bodies().take(message.getBody().size())) {
         refuse(
             Failure.of(
@@ -322,6 +322,10 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
   }
 
   private void requestComplete() {
+    if (services.flights().over(id)) {
+      stray();
+      return;
+    }
     Flight known = services.flights().find(id);
     if (known == null) {
       known = open();
@@ -394,6 +398,23 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
                 ask.model(),
                 origin -> services.protocols().meet(speaks, origin));
     return new Flight(id, opened, speaks, ask, plan, System.nanoTime());
+  }
+
+  /** Another try has won; Envoy is about to end this one, which must not start anything. */
+  private void stray() {
+    phase = Phase.PARKED;
+    received = List.of();
+    timer =
+        services
+            .timer()
+            .newTimeout(
+                _ -> services.executor().execute(this::straggle), LAPSE_SECONDS, TimeUnit.SECONDS);
+  }
+
+  private synchronized void straggle() {
+    if (phase == Phase.PARKED) {
+      refuse(Failure.of(Kind.UNAVAILABLE, "The request was answered by another attempt."));
+    }
   }
 
   /** Waits for the end of the running try, or until the group wants a race. */

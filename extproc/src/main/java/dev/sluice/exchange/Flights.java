@@ -13,7 +13,12 @@ final class Flights {
   private static final Duration KEPT = Duration.ofMinutes(15);
   private static final int FIXED_BYTES = 1024;
 
+  private static final Duration REMEMBERED = Duration.ofMinutes(1);
+  private static final int REMEMBERED_IDS = 200_000;
+
   private final Cache<String, Flight> byId;
+  private final Cache<String, Boolean> over =
+      Caffeine.newBuilder().maximumSize(REMEMBERED_IDS).expireAfterWrite(REMEMBERED).build();
 
   Flights(long bytes) {
     byId =
@@ -32,7 +37,17 @@ final class Flights {
     byId.put(flight.id(), flight);
   }
 
+  /** It has its answer: no later try of it may start anything. */
   void forget(Flight flight) {
+    over.put(flight.id(), true);
     byId.invalidate(flight.id());
+  }
+
+  /**
+   * Whether this request has its answer already. When one try is lost while a rival still runs, the
+   * edge sends another stream beside that, which may come after the rival has won.
+   */
+  boolean over(String id) {
+    return over.getIfPresent(id) != null;
   }
 }

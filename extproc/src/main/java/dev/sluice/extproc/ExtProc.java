@@ -112,6 +112,7 @@ public final class ExtProc {
               keeper, Xds.inner(options.getOrDefault("--listen", "")), loops, protocols, keeping);
       Runtime.getRuntime().addShutdownHook(new Thread(held::close));
     }
+    var console = admin.isEmpty() ? null : console(admin, subscription);
     Server server =
         NettyServerBuilder.forAddress(listen.socket())
             .channelType(listen.server())
@@ -124,7 +125,6 @@ public final class ExtProc {
             .addService(service)
             .build()
             .start();
-    var console = admin.isEmpty() ? null : console(admin, subscription);
     Runtime.getRuntime()
         .addShutdownHook(
             new Thread(

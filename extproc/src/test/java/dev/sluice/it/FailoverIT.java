@@ -281,6 +281,20 @@ final class FailoverIT {
     BAD.get(Dialect.CHAT).received().getFirst().gone().get(5, TimeUnit.SECONDS);
   }
 
+  /** A lost try beside a running rival makes the edge send one stream more than anybody needs. */
+  @Test
+  void aRaceStartsNoAttemptAfterItsEnd() throws Exception {
+    for (int i = 0; i < 5; i++) {
+      BAD.get(Dialect.CHAT).forget();
+      GOOD.get(Dialect.CHAT).forget();
+      BAD.get(Dialect.CHAT).fault(new Fault.HeadersOnly());
+      gateway.post("/v1/chat/completions", Requests.body(Dialect.CHAT, "same-CHAT", true, "hello"));
+      Thread.sleep(300);
+      assertThat(BAD.get(Dialect.CHAT).received()).hasSize(1);
+      assertThat(GOOD.get(Dialect.CHAT).received()).hasSize(1);
+    }
+  }
+
   @Test
   void aGroupThatDoesNotRaceWaitsForItsFirstTokenDeadline() throws Exception {
     BAD.get(Dialect.CHAT).fault(new Fault.Slow(Duration.ofMillis(600)));
