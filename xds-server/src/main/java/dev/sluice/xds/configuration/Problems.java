@@ -53,7 +53,7 @@ final class Problems {
             scalar,
             key,
             "the environment has no " + name + "; set it, or write ${" + name + ":-default}.");
-        value = "";
+        value = matcher.group();
       }
       matcher.appendReplacement(text, Matcher.quoteReplacement(value));
     }

@@ -204,6 +204,11 @@ final class ConfigurationFileTest {
             "http: 127.0.0.1:10000",
             "https: {address: 127.0.0.1:10443, certificate: no.pem, private_key: no.key}",
             ":2: edge.https.certificate: there is no readable file "),
+        mistake(
+            "http: 127.0.0.1:10000",
+            "http: 127.0.0.1:1\n  https: {address: 127.0.0.1:1, certificate: sluice.yaml,"
+                + " private_key: sluice.yaml}",
+            ":1: edge: http and https have the same address; give each its own port."),
         mistake("8MiB", "0MiB", ":3: edge.max_request_body: \"0MiB\" must be between 1B and 1GiB."),
         mistake(
             "8MiB",
@@ -410,6 +415,14 @@ final class ConfigurationFileTest {
     assertThat(read.keys())
         .containsExactly(
             new Configuration.Key("n", "s", "g", List.of("*"), Configuration.Limits.NONE));
+  }
+
+  @Test
+  void anUnsetVariableIsOneMistake() {
+    var invalid =
+        Objects.requireNonNull(
+            catchThrowableOfType(InvalidConfiguration.class, () -> read(GOOD, Map.of())));
+    assertThat(invalid.problems()).extracting(Problem::line).containsExactly(16);
   }
 
   @Test
