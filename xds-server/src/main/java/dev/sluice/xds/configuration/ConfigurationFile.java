@@ -111,6 +111,14 @@ public final class ConfigurationFile {
     if (edge.http() == null && edge.https() == null) {
       root.wrong("edge", "names no address; give http, https or both.");
     }
+    if (edge.https() != null && edge.https().address().equals(edge.http())) {
+      root.wrong("edge", "http and https have the same address; give each its own port.");
+    }
+    if (admin != null
+        && (admin.equals(edge.http())
+            || (edge.https() != null && admin.equals(edge.https().address())))) {
+      root.wrong("admin", "is an address of the edge too; give it a port of its own.");
+    }
     return new Configuration(edge, admin, groups, channels, rules, keys);
   }
 
@@ -179,8 +187,8 @@ public final class ConfigurationFile {
               + ".");
     }
     List<Account> accounts = overrides.accounts(accounts(section));
-    if (accounts.isEmpty() && !section.has("accounts")) {
-      problems.add(section.line(), section.in("accounts"), "is missing.");
+    if (accounts.isEmpty()) {
+      section.wrong("accounts", "needs at least one entry: {name: …, key: …}.");
     }
     Timeouts timeouts = overrides.timeouts(timeouts(section.section("timeouts")), section);
     String ca = section.text("ca");
@@ -230,7 +238,11 @@ public final class ConfigurationFile {
       } catch (IllegalArgumentException e) {
         section.wrong(
             "base_urls",
-            "\"" + text + "\" " + e.getMessage() + (fromFile ? "" : overrides.from("BASE_URLS")));
+            "\""
+                + Words.withoutPassword(text)
+                + "\" "
+                + e.getMessage()
+                + (fromFile ? "" : overrides.from("BASE_URLS")));
       }
     }
     if (texts.isEmpty()) {
@@ -322,7 +334,7 @@ public final class ConfigurationFile {
             section.value("rpm", 0L, Words::big),
             section.value("tpm", 0L, Words::big),
             section.value("concurrency", 0L, Words::big),
-            budget ? section.text("budget", "") : "");
+            budget ? section.value("budget", "", Words::budget) : "");
     section.close();
     return limits;
   }

@@ -53,7 +53,7 @@ final class Problems {
             scalar,
             key,
             "the environment has no " + name + "; set it, or write ${" + name + ":-default}.");
-        value = "";
+        value = matcher.group();
       }
       matcher.appendReplacement(text, Matcher.quoteReplacement(value));
     }
@@ -61,6 +61,6 @@ final class Problems {
   }
 
   List<Problem> found() {
-    return found.stream().sorted().toList();
+    return found.stream().distinct().sorted().toList();
   }
 }

@@ -17,6 +17,11 @@ final class Words {
   private static final Pattern DURATION = Pattern.compile("(\\d+(?:\\.\\d+)?)\\s*(ms|s|m|h|d)");
   private static final Pattern SIZE = Pattern.compile("(\\d+)\\s*(B|KiB|MiB|GiB|KB|MB|GB)?");
 
+  private static final Pattern BUDGET =
+      Pattern.compile("\\d+(?:\\.\\d+)?\\s+USD/(?:hour|day|week|month|year)");
+  private static final double LONGEST_MILLIS = Duration.ofDays(365).toMillis();
+  private static final int SIZE_DIGITS = 10;
+
   private Words() {}
 
   static Duration duration(String text) {
@@ -25,6 +30,9 @@ final class Words {
       throw new IllegalArgumentException("is no duration; write 500ms, 20s, 2m or 1h.");
     }
     double millis = Double.parseDouble(matcher.group(1)) * millis(matcher.group(2));
+    if (millis > LONGEST_MILLIS) {
+      throw new IllegalArgumentException("must not be longer than 365d.");
+    }
     return Duration.ofMillis(Math.round(millis));
   }
 
@@ -63,7 +71,9 @@ final class Words {
     if (!matcher.matches()) {
       throw new IllegalArgumentException("is no size; write 64MiB or 512KiB.");
     }
-    long bytes = Long.parseLong(matcher.group(1)) * bytes(matcher.group(2));
+    String digits = matcher.group(1);
+    long bytes =
+        digits.length() > SIZE_DIGITS ? -1 : Long.parseLong(digits) * bytes(matcher.group(2));
     if (bytes <= 0 || bytes > (1L << 30)) {
       throw new IllegalArgumentException("must be between 1B and 1GiB.");
     }
@@ -95,6 +105,7 @@ final class Words {
       String scheme = String.valueOf(uri.getScheme()).toLowerCase(Locale.ROOT);
       if ((scheme.equals("http") || scheme.equals("https"))
           && uri.getHost() != null
+          && (uri.getPort() == -1 || (uri.getPort() > 0 && uri.getPort() <= 65_535))
           && uri.getRawQuery() == null
           && uri.getRawFragment() == null
           && uri.getRawUserInfo() == null) {
@@ -105,6 +116,11 @@ final class Words {
     }
     throw new IllegalArgumentException(
         "is no base URL; write http:// or https://, a host, and a path without ? or #.");
+  }
+
+  /** A URL as it may be printed: without a password in it. */
+  static String withoutPassword(String url) {
+    return url.replaceAll("//[^/]*@", "//…@");
   }
 
   static boolean truth(String text) {
@@ -159,6 +175,13 @@ final class Words {
       throw new IllegalArgumentException(
           "is no regular expression: " + e.getDescription() + ".", e);
     }
+  }
+
+  static String budget(String text) {
+    if (!BUDGET.matcher(text.strip()).matches()) {
+      throw new IllegalArgumentException("is no budget; write 50 USD/month or 2.5 USD/day.");
+    }
+    return text.strip();
   }
 
   /** Levenshtein's distance. */

@@ -2,6 +2,7 @@ package dev.sluice.xds.configuration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.tuple;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -181,6 +182,123 @@ final class ConfigurationFileTest {
             "admin: 127.0.0.1:9090",
             "admin: [1]",
             ":4: admin: must be one text, not a list or a mapping."),
+        mistake(
+            "admin: 127.0.0.1:9090",
+            "admin: 127.0.0.1:9090\nedge: {http: 127.0.0.1:1}",
+            ":5: edge: stands there twice; keep one of them."),
+        mistake(
+            "admin: 127.0.0.1:9090",
+            "quotas: {}",
+            ":4: quotas: is not a known key; known here: edge, admin, channels, groups,"
+                + " error_rules, keys."),
+        mistake(
+            "http: 127.0.0.1:10000",
+            "http: 127.0.0.1:70000",
+            ":2: edge.http: \"127.0.0.1:70000\" is no address; write host:port, such as"
+                + " 127.0.0.1:10000."),
+        mistake(
+            "  http: 127.0.0.1:10000\n",
+            "",
+            ":1: edge: names no address; give http, https or both."),
+        mistake(
+            "http: 127.0.0.1:10000",
+            "https: {address: 127.0.0.1:10443, certificate: no.pem, private_key: no.key}",
+            ":2: edge.https.certificate: there is no readable file "),
+        mistake(
+            "http: 127.0.0.1:10000",
+            "http: 127.0.0.1:1\n  https: {address: 127.0.0.1:1, certificate: sluice.yaml,"
+                + " private_key: sluice.yaml}",
+            ":1: edge: http and https have the same address; give each its own port."),
+        mistake("8MiB", "0MiB", ":3: edge.max_request_body: \"0MiB\" must be between 1B and 1GiB."),
+        mistake(
+            "8MiB",
+            "99999999999999999999GiB",
+            ":3: edge.max_request_body: \"99999999999999999999GiB\" must be between 1B and 1GiB."),
+        mistake(
+            "150ms", "9000d", ":8: groups.default.hedge_after: \"9000d\" must not be longer than"),
+        mistake(
+            "first_token: 20s",
+            "first_token: 0s",
+            ":19: channels.one.timeouts.first_token: \"0s\" must be longer than 0."),
+        mistake("channels: [one]", "channels: one", ":9: groups.default.channels: must be a list."),
+        mistake(
+            "max_attempts: 3",
+            "exploration: -1",
+            ":7: groups.default.exploration: \"-1\" must be a number, 0 or more."),
+        mistake(
+            "max_attempts: 3",
+            "ambiguous: maybe",
+            ":7: groups.default.ambiguous: \"maybe\" is none of reject, score."),
+        mistake(
+            "  one:\n",
+            "  o ne:\n",
+            ":12: channels.o ne: a channel's name is of letters, digits, '.', '_' and '-'."),
+        mistake(
+            "http://127.0.0.1:8080",
+            "http://127.0.0.1:99999",
+            ":14: channels.one.base_urls: \"http://127.0.0.1:99999\" is no base URL;"),
+        mistake(
+            "http://127.0.0.1:8080",
+            "http://me:secret@127.0.0.1",
+            ":14: channels.one.base_urls: \"http://…@127.0.0.1\" is no base URL;"),
+        mistake(
+            "http://127.0.0.1:8080",
+            "https://a.example.com/v1",
+            ":14: channels.one.base_urls: \"https://a.example.com/v1\" stands there twice."),
+        mistake(
+            "[\"https://a.example.com/v1/\", \"http://127.0.0.1:8080\"]",
+            "[]",
+            ":14: channels.one.base_urls: needs at least one URL."),
+        mistake(
+            """
+            accounts:
+                  - {name: main, key: "${ONE_KEY}", groups: [default]}
+                  - {name: spare, key: "${SPARE:-none}", priority: 2}
+            """,
+            "accounts: []\n",
+            ":15: channels.one.accounts: needs at least one entry: {name: …, key: …}."),
+        mistake("${SPARE:-none}", "", ":17: channels.one.accounts[1].key: must not be empty."),
+        mistake(
+            "[{alias: m, model: real}, {match: \"*x*&*y*\"}]",
+            "[]",
+            ":18: channels.one.models: needs at least one entry: {alias: …, model: …} or"
+                + " {match: …}."),
+        mistake(
+            "timeouts: {first_token: 20s}",
+            "failover_on: [429, 418]",
+            ":19: channels.one.failover_on: \"418\" is none of 429, 5xx, timeout, connect, quota,"
+                + " model_unsupported."),
+        mistake(
+            "timeouts: {first_token: 20s}",
+            "enabled: perhaps",
+            ":19: channels.one.enabled: \"perhaps\" must be true or false."),
+        mistake(
+            "timeouts: {first_token: 20s}",
+            "weight: 0",
+            ":19: channels.one.weight: \"0\" must be greater than 0."),
+        mistake(
+            "timeouts: {first_token: 20s}",
+            "ca: none.pem",
+            ":19: channels.one.ca: there is no readable file "),
+        mistake(
+            "rpm: 600",
+            "rpm: many",
+            ":20: channels.one.limits.rpm: \"many\" must be a whole number, 0 or more."),
+        mistake(
+            "status: 403", "status: 777", ":22: error_rules[0].status: \"777\" is no HTTP status."),
+        mistake(
+            "key: sk-1, group: default, limits: {rpm: 60, budget: 50 USD/month}}",
+            "key: secret, group: default}\n  - {name: bob, key: secret, group: default}",
+            ":25: keys[1].key: is the same as in line 24."),
+        mistake(
+            "50 USD/month",
+            "50 EUR",
+            ":24: keys[0].limits.budget: \"50 EUR\" is no budget; write 50 USD/month or"
+                + " 2.5 USD/day."),
+        mistake(
+            "admin: 127.0.0.1:9090",
+            "admin: 127.0.0.1:10000",
+            ":4: admin: is an address of the edge too; give it a port of its own."),
         mistake("admin: 127.0.0.1:9090", "admin: \"x", ": is not YAML: "));
   }
 
@@ -200,6 +318,111 @@ final class ConfigurationFileTest {
     List<String> lines = invalid.problems().stream().map(Problem::toString).toList();
     assertThat(lines).anyMatch(said -> said.contains(line));
     assertThat(lines.toString()).contains("sluice.yaml").doesNotContain("secret");
+  }
+
+  static Stream<Arguments> wrongOverrides() {
+    return Stream.of(
+        Arguments.of("BASE_URLS", "nowhere", ":14: channels.one.base_urls: \"nowhere\" is no"),
+        Arguments.of("TIMEOUT", "soon", ":19: channels.one.timeouts: \"soon\" must be"),
+        Arguments.of("STREAM_TIMEOUT", "0", ":19: channels.one.timeouts: \"0\" must be"),
+        Arguments.of("MAX_RETRIES", "-1", ":12: channels.one.max_retries: \"-1\" must be"),
+        Arguments.of("ENABLED", "maybe", ":12: channels.one.enabled: \"maybe\" must be true or"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("wrongOverrides")
+  void aWrongOverrideNamesItsVariable(String name, String value, String line) {
+    var invalid =
+        Objects.requireNonNull(
+            catchThrowableOfType(
+                InvalidConfiguration.class,
+                () -> read(GOOD, Map.of("ONE_KEY", "x", "SLUICE_ONE_" + name, value))));
+    assertThat(invalid.problems()).hasSize(1);
+    assertThat(invalid.problems().getFirst().toString())
+        .contains(line)
+        .endsWith("(from SLUICE_ONE_" + name + ")");
+  }
+
+  @Test
+  void aChannelsVariablesHaveItsNameInCapitals() throws Exception {
+    String text = GOOD.replace("  one:\n", "  my-one.2:\n").replace("[one]", "[my-one.2]");
+    Configuration read =
+        read(text, Map.of("ONE_KEY", "x", "SLUICE_MY_ONE_2_API_KEYS", "k1", "SLUICE_ONE_X", "y"));
+    assertThat(read.channels().getFirst().accounts())
+        .extracting(Configuration.Account::name, Configuration.Account::key)
+        .containsExactly(tuple("main", "k1"));
+  }
+
+  @Test
+  void whatTheFileLeavesOutHasItsDefault() throws Exception {
+    Configuration read =
+        read(
+            """
+            edge: {http: "[::1]:10000"}
+            groups:
+              g: {channels: [c]}
+            channels:
+              c:
+                protocol: gemini
+                base_urls: ["https://a.example.com"]
+                accounts: [{name: a, key: k}]
+                models: [{match: "*"}]
+            error_rules: [{status: 500, action: failover}]
+            keys: [{name: n, key: s, group: g}]
+            """,
+            Map.of());
+    assertThat(read.edge())
+        .isEqualTo(
+            new Configuration.Edge(new Configuration.HostPort("::1", 10_000), null, 64L << 20));
+    assertThat(read.admin()).isNull();
+    assertThat(read.groups())
+        .containsExactly(
+            new Configuration.Group(
+                "g",
+                null,
+                "stability",
+                Map.of(),
+                0.1,
+                4,
+                Duration.ZERO,
+                Duration.ZERO,
+                List.of("c"),
+                "reject"));
+    assertThat(read.channels())
+        .containsExactly(
+            new Configuration.Channel(
+                "c",
+                Configuration.Protocol.GEMINI,
+                List.of("https://a.example.com"),
+                List.of(new Configuration.Account("a", "k", 1, List.of())),
+                List.of(new Configuration.Model("", "", "*")),
+                List.of(),
+                1,
+                1.0,
+                new Configuration.Timeouts(
+                    Duration.ofSeconds(5),
+                    Duration.ofSeconds(30),
+                    Duration.ofSeconds(60),
+                    Duration.ofMinutes(5),
+                    Duration.ofMinutes(10)),
+                Configuration.Limits.NONE,
+                List.of("429", "5xx", "timeout", "connect", "quota", "model_unsupported"),
+                OptionalInt.empty(),
+                null,
+                true));
+    assertThat(read.errorRules())
+        .containsExactly(new Configuration.ErrorRule(500, "", "failover", Duration.ofMinutes(5)));
+    assertThat(read.keys())
+        .containsExactly(
+            new Configuration.Key("n", "s", "g", List.of("*"), Configuration.Limits.NONE));
+  }
+
+  @Test
+  void anUnsetVariableIsOneMistake() {
+    var invalid =
+        Objects.requireNonNull(
+            catchThrowableOfType(InvalidConfiguration.class, () -> read(GOOD, Map.of())));
+    assertThat(invalid.problems()).extracting(Problem::line).containsExactly(16);
   }
 
   @Test
