@@ -544,4 +544,81 @@ final class ProtocolsIT {
     assertThat(strict.status()).isEqualTo(400);
     assertThat(strict.text()).contains("\"param\":\"seed\"");
   }
+
+  // ---- usage of streams, refusals of streams, pairs that are not translated
+
+  @ParameterizedTest
+  @ValueSource(strings = {"m-CHAT", "m-MESSAGES"})
+  void aChatStreamCountsCachedTokens(String model) {
+    var whole = ChatCompletionAccumulator.create();
+    var options = ChatCompletionStreamOptions.builder().includeUsage(true).build();
+    try (var stream =
+        openai.chat().completions().createStreaming(chat(model).streamOptions(options).build())) {
+      stream.stream().forEach(whole::accumulate);
+    }
+    var usage = whole.chatCompletion().usage().orElseThrow();
+    assertThat(usage.promptTokensDetails().orElseThrow().cachedTokens()).contains(8L);
+    assertThat(usage.totalTokens()).isEqualTo(usage.promptTokens() + usage.completionTokens());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"m-MESSAGES", "m-CHAT"})
+  void aMessagesStreamCountsCachedTokens(String model) {
+    var whole = MessageAccumulator.create();
+    try (var stream = anthropic.messages().createStreaming(messages(model).build())) {
+      stream.stream().forEach(whole::accumulate);
+    }
+    var usage = whole.message().usage();
+    assertThat(usage.inputTokens()).isEqualTo(12);
+    assertThat(usage.cacheReadInputTokens()).contains(8L);
+    assertThat(usage.outputTokens()).isPositive();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"m-MESSAGES", "m-CHAT"})
+  void aStreamsRateLimitIsTheSdksTypedException(String model) {
+    Fault limit = new Fault.Status(429, Map.of("retry-after", "3"));
+    PROVIDERS.get(Dialect.CHAT).fault(limit);
+    PROVIDERS.get(Dialect.MESSAGES).fault(limit);
+    assertThatThrownBy(
+            () -> {
+              try (var stream = anthropic.messages().createStreaming(messages(model).build())) {
+                stream.stream().forEach(event -> {});
+              }
+            })
+        .isInstanceOf(RateLimitException.class);
+    assertThatThrownBy(
+            () -> {
+              var params = chat(model).build();
+              try (var stream = openai.chat().completions().createStreaming(params)) {
+                stream.stream().forEach(chunk -> {});
+              }
+            })
+        .isInstanceOf(com.openai.errors.RateLimitException.class);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"m-RESPONSES", "m-GEMINI"})
+  void aPairThatIsNotTranslatedIs501(String model) {
+    assertThatThrownBy(() -> openai.chat().completions().create(chat(model).build()))
+        .isInstanceOfSatisfying(
+            com.openai.errors.OpenAIServiceException.class,
+            e -> assertThat(e.statusCode()).isEqualTo(501));
+    assertThatThrownBy(() -> anthropic.messages().create(messages(model).build()))
+        .isInstanceOfSatisfying(
+            com.anthropic.errors.AnthropicServiceException.class,
+            e -> assertThat(e.statusCode()).isEqualTo(501));
+  }
+
+  @Test
+  void googlesSdkGetsItsTypedExceptions() {
+    assertThatThrownBy(() -> genai.models.generateContent("nothing", "Hello", null))
+        .isInstanceOfSatisfying(
+            com.google.genai.errors.ClientException.class,
+            e -> assertThat(e.code()).isEqualTo(404));
+    assertThatThrownBy(() -> genai.models.generateContent("m-CHAT", "Hello", null))
+        .isInstanceOfSatisfying(
+            com.google.genai.errors.ServerException.class,
+            e -> assertThat(e.code()).isEqualTo(501));
+  }
 }
