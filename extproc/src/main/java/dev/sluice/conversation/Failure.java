@@ -45,6 +45,24 @@ public record Failure(
       this.status = status;
     }
 
+    /** What a provider's error status means where its body says nothing closer. */
+    public static Kind of(int status) {
+      return switch (status) {
+        case 401 -> AUTHENTICATION;
+        case 402 -> QUOTA;
+        case 403 -> PERMISSION;
+        case 404 -> NOT_FOUND;
+        case 408, 504, 524 -> TIMEOUT;
+        case 409 -> CONFLICT;
+        case 413 -> TOO_LARGE;
+        case 429 -> RATE_LIMIT;
+        case 501 -> UNSUPPORTED;
+        case 503 -> UNAVAILABLE;
+        case 529 -> OVERLOADED;
+        default -> status >= 500 ? INTERNAL : INVALID_REQUEST;
+      };
+    }
+
     /** The status that goes with it where nothing closer is known. */
     public int status() {
       return status;

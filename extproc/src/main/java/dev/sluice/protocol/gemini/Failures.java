@@ -74,21 +74,7 @@ final class Failures {
     return switch (word) {
       case "RESOURCE_EXHAUSTED" -> Kind.RATE_LIMIT;
       case "DEADLINE_EXCEEDED" -> Kind.TIMEOUT;
-      default ->
-          switch (status) {
-            case 401 -> Kind.AUTHENTICATION;
-            case 402 -> Kind.QUOTA;
-            case 403 -> Kind.PERMISSION;
-            case 404 -> Kind.NOT_FOUND;
-            case 408, 504, 524 -> Kind.TIMEOUT;
-            case 409 -> Kind.CONFLICT;
-            case 413 -> Kind.TOO_LARGE;
-            case 429 -> Kind.RATE_LIMIT;
-            case 501 -> Kind.UNSUPPORTED;
-            case 503 -> Kind.UNAVAILABLE;
-            case 529 -> Kind.OVERLOADED;
-            default -> status >= 500 ? Kind.INTERNAL : Kind.INVALID_REQUEST;
-          };
+      default -> Kind.of(status);
     };
   }
 
