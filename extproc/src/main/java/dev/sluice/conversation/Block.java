@@ -11,12 +11,30 @@ public sealed interface Block {
   /**
    * Plain text.
    *
+   * @param citations what it rests on
+   * @param signature null where nobody signed it
    * @param cache null: none
    */
-  record Text(String text, @Nullable CacheMark cache, @Nullable Extra extra) implements Block {
+  record Text(
+      String text,
+      List<Citation> citations,
+      @Nullable Signature signature,
+      @Nullable CacheMark cache,
+      @Nullable Extra extra)
+      implements Block {
+    /** Copies the list. */
+    public Text {
+      citations = List.copyOf(citations);
+    }
+
     /** Text and nothing else. */
     public Text(String text) {
-      this(text, null, null);
+      this(text, List.of(), null, null, null);
+    }
+
+    /** Text that nobody signed and that cites nothing. */
+    public Text(String text, @Nullable CacheMark cache, @Nullable Extra extra) {
+      this(text, List.of(), null, cache, extra);
     }
   }
 
@@ -38,22 +56,42 @@ public sealed interface Block {
   /**
    * The model calls a tool.
    *
-   * @param id stable over the conversation
+   * @param id stable over the conversation; empty where the provider gave none
    * @param arguments as the model wrote them, normally a JSON object's text; never parsed here
+   * @param freeform whether the arguments are plain text, for a {@link Tool.Custom}
+   * @param signature null where nobody signed it
    */
   record ToolCall(
-      String id, String name, String arguments, @Nullable CacheMark cache, @Nullable Extra extra)
-      implements Block {}
+      String id,
+      String name,
+      String arguments,
+      boolean freeform,
+      @Nullable Signature signature,
+      @Nullable CacheMark cache,
+      @Nullable Extra extra)
+      implements Block {
+    /** An unsigned call of a function. */
+    public ToolCall(
+        String id,
+        String name,
+        String arguments,
+        @Nullable CacheMark cache,
+        @Nullable Extra extra) {
+      this(id, name, arguments, false, null, cache, extra);
+    }
+  }
 
   /**
    * What a tool said.
    *
    * @param callId the id of the call that it answers
+   * @param name the tool's; null where the protocol names the call alone
    * @param content text and media
    * @param error whether the tool failed
    */
   record ToolResult(
       String callId,
+      @Nullable String name,
       List<Block> content,
       boolean error,
       @Nullable CacheMark cache,
@@ -69,11 +107,13 @@ public sealed interface Block {
    * An image, a document, a piece of audio or video.
    *
    * @param name a file name or title; null: none
+   * @param detail how closely it is looked at, such as {@code low} or {@code high}; null: not said
    */
   record Media(
       Kind kind,
       Source source,
       @Nullable String name,
+      @Nullable String detail,
       @Nullable CacheMark cache,
       @Nullable Extra extra)
       implements Block {}

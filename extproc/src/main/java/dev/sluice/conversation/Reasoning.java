@@ -10,9 +10,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @param effort null: not said
  * @param budget in tokens; null: not said
+ * @param shown whether the client wants to read the thinking; null: not said
  * @param extra null: none
  */
-public record Reasoning(@Nullable Effort effort, @Nullable Long budget, @Nullable Extra extra) {
+public record Reasoning(
+    @Nullable Effort effort,
+    @Nullable Long budget,
+    @Nullable Boolean shown,
+    @Nullable Extra extra) {
 
   /**
    * Words for it, each with the budget that stands for it where a protocol counts tokens. This is
@@ -24,7 +29,8 @@ public record Reasoning(@Nullable Effort effort, @Nullable Long budget, @Nullabl
     LOW(2_048),
     MEDIUM(8_192),
     HIGH(16_384),
-    XHIGH(32_768);
+    XHIGH(32_768),
+    MAX(65_536);
 
     private final long budget;
 
@@ -60,7 +66,7 @@ public record Reasoning(@Nullable Effort effort, @Nullable Long budget, @Nullabl
     }
     Effort nearest = Effort.NONE;
     for (Effort each : Effort.values()) {
-      if (each.budget <= tokens() && each != Effort.XHIGH) {
+      if (each.budget <= tokens() && each.compareTo(Effort.HIGH) <= 0) {
         nearest = each;
       }
     }

@@ -9,8 +9,9 @@ import org.jspecify.annotations.Nullable;
  * @param turns in order; system and developer turns stand where they were said
  * @param choice null: not said
  * @param parallelCalls whether several tools may be called at once; null: not said
+ * @param output what kind of answer is wanted
  * @param reasoning null: not said
- * @param user who the client's user is, for the provider; null: not said
+ * @param terms for whom and how
  * @param extra fields of the request that the model does not know; null: none
  */
 public record Request(
@@ -19,8 +20,9 @@ public record Request(
     @Nullable ToolChoice choice,
     @Nullable Boolean parallelCalls,
     Sampling sampling,
+    Output output,
     @Nullable Reasoning reasoning,
-    @Nullable String user,
+    Terms terms,
     @Nullable Extra extra) {
   /** Copies the lists. */
   public Request {

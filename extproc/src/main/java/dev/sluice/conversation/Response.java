@@ -9,6 +9,9 @@ import org.jspecify.annotations.Nullable;
  * @param id the provider's; empty: none
  * @param model as the provider names it; empty: not said
  * @param sequence the stop sequence that it came to; null: none
+ * @param likelihoods of its tokens, in order; empty: not said
+ * @param tier how soon it was served, in the provider's word; null: not said
+ * @param losses what the reader found no word for
  * @param extra null: none
  */
 public record Response(
@@ -18,9 +21,14 @@ public record Response(
     Stop stop,
     @Nullable String sequence,
     Usage usage,
+    List<Likelihood> likelihoods,
+    @Nullable String tier,
+    List<Loss> losses,
     @Nullable Extra extra) {
-  /** Copies the list. */
+  /** Copies the lists. */
   public Response {
     blocks = List.copyOf(blocks);
+    likelihoods = List.copyOf(likelihoods);
+    losses = List.copyOf(losses);
   }
 }

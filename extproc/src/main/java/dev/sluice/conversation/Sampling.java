@@ -8,13 +8,22 @@ import org.jspecify.annotations.Nullable;
  *
  * @param maxTokens of the answer
  * @param stop sequences that end it
+ * @param candidates how many answers
+ * @param logprobs whether each token's likelihood is told
+ * @param topLogprobs how many of the likeliest tokens at each place
  */
 public record Sampling(
     @Nullable Long maxTokens,
     @Nullable String temperature,
     @Nullable String topP,
     @Nullable Long topK,
-    List<String> stop) {
+    List<String> stop,
+    @Nullable String seed,
+    @Nullable String presencePenalty,
+    @Nullable String frequencyPenalty,
+    @Nullable Long candidates,
+    @Nullable Boolean logprobs,
+    @Nullable Long topLogprobs) {
   /** Copies the list. */
   public Sampling {
     stop = List.copyOf(stop);

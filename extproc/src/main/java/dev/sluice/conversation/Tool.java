@@ -21,6 +21,16 @@ public sealed interface Tool {
       implements Tool {}
 
   /**
+   * A tool of the client's that takes plain text.
+   *
+   * @param description null: none
+   * @param format the grammar of that text, as its protocol's JSON text; null: any text
+   */
+  record Custom(
+      String name, @Nullable String description, @Nullable String format, @Nullable Extra extra)
+      implements Tool {}
+
+  /**
    * A tool that its own protocol defines.
    *
    * @param raw its JSON text

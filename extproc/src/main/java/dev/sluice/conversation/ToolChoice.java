@@ -1,5 +1,7 @@
 package dev.sluice.conversation;
 
+import java.util.List;
+
 /** Whether the model must call a tool. */
 public sealed interface ToolChoice {
   /** As it likes. */
@@ -13,4 +15,16 @@ public sealed interface ToolChoice {
 
   /** It must call this one. */
   record Named(String name) implements ToolChoice {}
+
+  /**
+   * Only these.
+   *
+   * @param must whether it must call one of them
+   */
+  record Allowed(List<String> names, boolean must) implements ToolChoice {
+    /** Copies the list. */
+    public Allowed {
+      names = List.copyOf(names);
+    }
+  }
 }

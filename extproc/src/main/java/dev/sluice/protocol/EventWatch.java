@@ -1,12 +1,12 @@
 package dev.sluice.protocol;
 
 import dev.sluice.conversation.Event;
-import dev.sluice.conversation.Failure;
 import java.util.List;
 
 /** Watches a stream through its protocol's own reader, whose events are looked at and dropped. */
 public final class EventWatch implements Watch {
   private final Protocol.Reader reader;
+  private final Beginning beginning = new Beginning();
 
   /** Watches through {@code reader}. */
   public EventWatch(Protocol.Reader reader) {
@@ -24,13 +24,11 @@ public final class EventWatch implements Watch {
     return last instanceof Silent ? new Failed(Unreadable.tooEarly()) : last;
   }
 
-  private static Sight sight(List<Event> events) {
+  private Sight sight(List<Event> events) {
     for (Event event : events) {
-      if (event instanceof Event.Failed(Failure failure)) {
-        return new Failed(failure);
-      }
-      if (event.content() || event instanceof Event.Finish) {
-        return new Begun();
+      Sight sight = beginning.see(event);
+      if (!(sight instanceof Silent)) {
+        return sight;
       }
     }
     return new Silent();

@@ -2,6 +2,7 @@ package dev.sluice.protocol;
 
 import dev.sluice.conversation.Event;
 import dev.sluice.conversation.Failure;
+import dev.sluice.conversation.Loss;
 import dev.sluice.conversation.Origin;
 import dev.sluice.conversation.Request;
 import dev.sluice.conversation.Response;
@@ -95,7 +96,7 @@ public interface Protocol {
     Request read(Ask ask) throws Refusal;
 
     /** Writes a request for a provider. */
-    Written write(Request request, String model, boolean stream);
+    Written write(Request request, Target target);
 
     /**
      * Reads a provider's whole answer; a {@link Refusal} where {@link Protocol#judge} would say why
@@ -114,12 +115,22 @@ public interface Protocol {
   }
 
   /**
+   * Whom a request is written for.
+   *
+   * @param model what the provider is asked for
+   * @param stream whether it shall stream
+   * @param issuer what its signatures are known by
+   */
+  record Target(String model, boolean stream, String issuer) {}
+
+  /**
    * What an answer needs that the canonical model does not hold.
    *
    * @param id unique, of letters and digits
    * @param seconds since the epoch
+   * @param issuer what the signatures of the provider that answers are known by
    */
-  record Stamp(String id, long seconds) {}
+  record Stamp(String id, long seconds, String issuer) {}
 
   /** Turns a provider's bytes into events, however they are cut. One for each attempt. */
   interface Reader {
@@ -136,5 +147,8 @@ public interface Protocol {
      * The bytes for this event; may be empty. After a finish or a failure: the rest of the stream.
      */
     byte[] write(Event event);
+
+    /** What could not be written so far, in order. */
+    List<Loss> losses();
   }
 }
