@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param keys by the SHA-256 of the key
  * @param rules checked in order, before the built-in ones
  * @param maxRequestBody in bytes
+ * @param carrierKey what tokens for foreign clients are authenticated with, in hexadecimal digits
  * @param status how the configuration file stands
  */
 public record Catalog(
@@ -24,6 +25,7 @@ public record Catalog(
     Map<ByteBuffer, Key> keys,
     List<Rule> rules,
     long maxRequestBody,
+    String carrierKey,
     Status status) {
 
   /** Copies the collections. */

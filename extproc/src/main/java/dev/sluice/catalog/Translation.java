@@ -17,6 +17,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -75,6 +76,7 @@ final class Translation {
         keys(settings),
         settings.getErrorRulesList().stream().map(Translation::rule).toList(),
         settings.getMaxRequestBody(),
+        HexFormat.of().formatHex(settings.getCarrierKey().toByteArray()),
         new Catalog.Status(
             Instant.ofEpochMilli(Timestamps.toMillis(settings.getStatus().getApplied())),
             settings.getStatus().getRefusedList()));

@@ -132,10 +132,33 @@ public sealed interface Block {
     record Url(String url) implements Source {}
 
     /** Here, in base64. */
-    record Inline(String mediaType, String base64) implements Source {}
+    record Inline(String mediaType, String base64) implements Source {
+      /** As a {@code data:} address (RFC 2397). */
+      public String url() {
+        return "data:" + mediaType + ";base64," + base64;
+      }
+    }
 
-    /** At the provider, under an id that only it knows. */
-    record File(String id) implements Source {}
+    /**
+     * At the provider, under an id that only it knows.
+     *
+     * @param origin the protocol whose provider keeps it
+     */
+    record File(String id, Origin origin) implements Source {
+      /** Whether a provider of this protocol knows the id; OpenAI's two share their files. */
+      public boolean knownTo(Origin protocol) {
+        return origin.openAi() ? protocol.openAi() : origin == protocol;
+      }
+    }
+
+    /** What an address says; {@link Inline} where it holds the bytes itself. */
+    static Source of(String url) {
+      int comma = url.indexOf(',');
+      String end = ";base64";
+      return url.startsWith("data:") && comma > 0 && url.substring(0, comma).endsWith(end)
+          ? new Inline(url.substring(5, comma - end.length()), url.substring(comma + 1))
+          : new Url(url);
+    }
   }
 
   /** The model says that it will not answer. */

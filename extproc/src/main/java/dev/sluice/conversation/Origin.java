@@ -9,5 +9,10 @@ public enum Origin {
   /** Anthropic Messages. */
   MESSAGES,
   /** Gemini generateContent. */
-  GEMINI
+  GEMINI;
+
+  /** Whether it is one of OpenAI's two. */
+  public boolean openAi() {
+    return this == CHAT || this == RESPONSES;
+  }
 }

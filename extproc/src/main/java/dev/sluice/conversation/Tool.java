@@ -24,7 +24,8 @@ public sealed interface Tool {
    * A tool of the client's that takes plain text.
    *
    * @param description null: none
-   * @param format the grammar of that text, as its protocol's JSON text; null: any text
+   * @param format the grammar of that text, {@code {type, syntax, definition}} as Responses writes
+   *     it, as JSON text; null: any text
    */
   record Custom(
       String name, @Nullable String description, @Nullable String format, @Nullable Extra extra)

@@ -3,9 +3,12 @@ package dev.sluice.exchange;
 import dev.sluice.conversation.Event;
 import dev.sluice.conversation.Failure;
 import dev.sluice.conversation.Loss;
+import dev.sluice.conversation.Response;
 import dev.sluice.protocol.Ask;
+import dev.sluice.protocol.Beginning;
 import dev.sluice.protocol.Protocol;
 import dev.sluice.protocol.Refusal;
+import dev.sluice.protocol.Unreadable;
 import dev.sluice.protocol.Watch;
 import dev.sluice.protocol.Written;
 import java.io.ByteArrayOutputStream;
@@ -72,6 +75,8 @@ sealed interface Conversion {
     private final Protocol.Reader reader;
     private final Protocol.Writer writer;
     private final ByteArrayOutputStream held = new ByteArrayOutputStream();
+    private final Beginning beginning = new Beginning();
+    private int told;
     private boolean begun;
     private boolean over;
 
@@ -94,7 +99,10 @@ sealed interface Conversion {
       }
       byte[] bytes = held.toByteArray();
       held.reset();
-      return new Emit(bytes, List.of());
+      List<Loss> losses = writer.losses();
+      List<Loss> news = losses.subList(told, losses.size());
+      told = losses.size();
+      return new Emit(bytes, news);
     }
 
     private @Nullable Failure write(List<Event> events) {
@@ -102,13 +110,16 @@ sealed interface Conversion {
         if (over) {
           return null;
         }
-        if (event instanceof Event.Failed(Failure failure)) {
-          if (!begun) {
-            return failure;
+        if (!begun) {
+          switch (beginning.see(event)) {
+            case Watch.Failed(Failure failure) -> {
+              return failure;
+            }
+            case Watch.Begun() -> begun = true;
+            case Watch.Silent() -> {}
           }
-          over = true;
         }
-        begun = begun || event.content() || event instanceof Event.Finish;
+        over = event instanceof Event.Failed;
         held.writeBytes(writer.write(event));
       }
       return null;
@@ -130,7 +141,11 @@ sealed interface Conversion {
         return held.size() < HELD_BYTES ? new Hold() : new Emit(new byte[0], List.of());
       }
       try {
-        Written written = client.writeAnswer(provider.readAnswer(held.toByteArray()), ask, stamp);
+        Response response = provider.readAnswer(held.toByteArray());
+        if (response.blocks().isEmpty() && Beginning.empty(response.stop(), response.usage())) {
+          return new Fail(Unreadable.noAnswer("content"));
+        }
+        Written written = client.writeAnswer(response, ask, stamp);
         return new Emit(written.bytes(), written.losses());
       } catch (Refusal refusal) {
         return new Fail(refusal.failure());

@@ -499,7 +499,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     Protocol speaks = of.client();
     Protocol provider = services.protocols().of(to.channel().protocol());
     Ask ask = of.ask();
-    boolean same = speaks.origin() == provider.origin();
+    boolean same = untouched(of, provider);
     String target = to.url().prefix() + provider.path(to.url().base(), to.model(), ask.stream());
     if (same) {
       outgoing = speaks.rename(ask, to.model());
@@ -507,7 +507,10 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
       target = (mark < 0 ? target : target.substring(0, mark)) + Credentials.query(path);
     } else {
       Written written =
-          translator(provider).write(of.request(translator(speaks)), to.model(), ask.stream());
+          translator(provider)
+              .write(
+                  of.request(translator(speaks)),
+                  new Protocol.Target(to.model(), ask.stream(), to.channel().name()));
       if (!written.losses().isEmpty() && "true".equals(headers.get("x-sluice-strict"))) {
         Loss loss = written.losses().getFirst();
         throw new Refusal(
@@ -637,18 +640,26 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     }
   }
 
+  /** The same protocol on both sides, and nothing of a third in the request. */
+  private static boolean untouched(Flight of, Protocol provider) {
+    return of.client().origin() == provider.origin() && !of.carries();
+  }
+
   private Conversion conversion() {
     Flight of = Objects.requireNonNull(flight);
     Protocol speaks = of.client();
     Protocol provider = provider();
     Ask ask = of.ask();
-    if (speaks.origin() == provider.origin()) {
+    if (untouched(of, provider)) {
       return ask.stream()
           ? new Conversion.UntouchedStream(provider.watch())
           : new Conversion.UntouchedWhole(provider, new ByteArrayOutputStream());
     }
     var stamp =
-        new Protocol.Stamp(id.replace("-", ""), services.clock().instant().getEpochSecond());
+        new Protocol.Stamp(
+            id.replace("-", ""),
+            services.clock().instant().getEpochSecond(),
+            Objects.requireNonNull(attempt).attempt().channel().name());
     return ask.stream()
         ? new Conversion.TranslatedStream(
             translator(provider).reader(), translator(speaks).writer(ask, stamp))
@@ -697,7 +708,9 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
       }
       case Conversion.Pass() -> pass();
       case Conversion.Emit(byte[] bytes, List<Loss> more) -> {
-        losses = Stream.concat(losses.stream(), more.stream()).toList();
+        if (!more.isEmpty()) {
+          losses = Stream.concat(losses.stream(), more.stream()).toList();
+        }
         emit(bytes, last);
       }
       case Conversion.Fail(Failure failure) -> {

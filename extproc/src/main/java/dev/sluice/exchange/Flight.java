@@ -4,6 +4,7 @@ import dev.sluice.catalog.Key;
 import dev.sluice.conversation.Failure;
 import dev.sluice.conversation.Request;
 import dev.sluice.protocol.Ask;
+import dev.sluice.protocol.Carrier;
 import dev.sluice.protocol.Protocol;
 import dev.sluice.protocol.Refusal;
 import dev.sluice.routing.Attempt;
@@ -22,6 +23,7 @@ final class Flight {
   private final Key key;
   private final Protocol client;
   private final Ask ask;
+  private final boolean carries;
   private final Router.Plan plan;
   private final long startNanos;
   private final List<Try> tries = new ArrayList<>();
@@ -33,6 +35,7 @@ final class Flight {
     this.key = key;
     this.client = client;
     this.ask = ask;
+    this.carries = Carrier.in(ask.body());
     this.plan = plan;
     this.startNanos = startNanos;
   }
@@ -85,6 +88,11 @@ final class Flight {
       request = read;
     }
     return read;
+  }
+
+  /** Whether the request holds what another protocol's provider signed. */
+  boolean carries() {
+    return carries;
   }
 
   /** The next candidate, marked as running; or why there is none. */

@@ -7,6 +7,7 @@ import dev.sluice.exchange.Keeper;
 import dev.sluice.exchange.Keeping;
 import dev.sluice.exchange.Protocols;
 import dev.sluice.ledger.Ledger;
+import dev.sluice.protocol.Carrier;
 import dev.sluice.protocol.chat.Chat;
 import dev.sluice.protocol.gemini.Gemini;
 import dev.sluice.protocol.messages.Messages;
@@ -24,8 +25,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -89,8 +92,12 @@ public final class ExtProc {
         Executors.newFixedThreadPool(
             Math.max(2, Runtime.getRuntime().availableProcessors()),
             Thread.ofPlatform().daemon().name("exchange-", 0).factory());
+    var carrier =
+        new Carrier(
+            () -> HexFormat.of().parseHex(Objects.requireNonNull(subscription.get()).carrierKey()));
     var protocols =
-        new Protocols(List.of(new Messages(), new Responses(), new Gemini(), new Chat()));
+        new Protocols(
+            List.of(new Messages(carrier), new Responses(), new Gemini(), new Chat(carrier)));
     var keeping = new Keeping();
     var service =
         new ExtProcService(

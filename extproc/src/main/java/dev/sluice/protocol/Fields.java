@@ -7,6 +7,9 @@ import dev.sluice.conversation.Origin;
 import dev.sluice.wire.Json;
 import dev.sluice.wire.Malformed;
 import dev.sluice.wire.Splice;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -22,7 +25,49 @@ public final class Fields {
     return rest.members().isEmpty() ? null : new Extra(origin, rest.text());
   }
 
-  /** Puts the fields back where they came from; elsewhere each is a loss. */
+  /**
+   * The members of {@code outer} that are not known, and under {@code name} those of the object
+   * that stands there; null where there are none.
+   */
+  public static @Nullable Extra unknown(
+      Origin origin, Json.Obj outer, Set<String> known, String name, Set<String> knownInside) {
+    Json.Obj inside = outer.obj(name);
+    Json.Obj rest = inside == null ? Json.empty() : inside.without(knownInside);
+    var names = new HashSet<>(known);
+    names.add(name);
+    Json.Obj unknown =
+        Json.object(
+            o -> {
+              o.all(outer.without(names));
+              if (!rest.members().isEmpty()) {
+                o.put(name, rest);
+              }
+            });
+    return unknown.members().isEmpty() ? null : new Extra(origin, unknown.text());
+  }
+
+  /** Puts back what stood around the object {@code name} and in it. */
+  public static void restore(
+      @Nullable Extra extra,
+      Origin to,
+      String path,
+      Json.Builder outer,
+      String name,
+      Json.Builder inside,
+      List<Loss> losses) {
+    if (extra == null) {
+      return;
+    }
+    Json.Obj fields = object(extra.raw());
+    Json.Obj nested = fields.obj(name);
+    restore(
+        new Extra(extra.origin(), fields.without(Set.of(name)).text()), to, path, outer, losses);
+    if (nested != null) {
+      restore(new Extra(extra.origin(), nested.text()), to, at(path, name), inside, losses);
+    }
+  }
+
+  /** Puts the fields back where they came from; elsewhere each that says something is a loss. */
   public static void restore(
       @Nullable Extra extra, Origin to, String path, Json.Builder into, List<Loss> losses) {
     if (extra == null) {
@@ -32,13 +77,70 @@ public final class Fields {
     if (extra.origin() == to) {
       into.all(fields);
     } else {
-      for (String name : fields.members().keySet()) {
-        losses.add(
-            new Loss(
-                path.isEmpty() ? name : path + "." + name,
-                "the provider's protocol has no place for it"));
+      fields.members().forEach((name, value) -> lost(value, at(path, name), losses));
+    }
+  }
+
+  private static void lost(Json value, String path, List<Loss> losses) {
+    if (says(value)) {
+      losses.add(new Loss(path, "the other side's protocol has no place for it"));
+    }
+  }
+
+  /** Whether a value is more than null or an empty array, object or text. */
+  public static boolean says(@Nullable Json value) {
+    return switch (value) {
+      case null -> false;
+      case Json.Null() -> false;
+      case Json.Arr(List<Json> items) -> !items.isEmpty();
+      case Json.Obj(Map<String, Json> members) -> !members.isEmpty();
+      case Json.Str(String text) -> !text.isEmpty();
+      case Json.Num _, Json.Bool _ -> true;
+    };
+  }
+
+  private static String at(String path, String name) {
+    return path.isEmpty() ? name : path + "." + name;
+  }
+
+  /** A number as it was written; null where it is none. */
+  public static @Nullable String lexeme(@Nullable Json json) {
+    return json instanceof Json.Num(String lexeme) ? lexeme : null;
+  }
+
+  /** A truth value; null where it is none. */
+  public static @Nullable Boolean bool(@Nullable Json json) {
+    return json instanceof Json.Bool(boolean value) ? value : null;
+  }
+
+  /** The number that is written so; null puts nothing. */
+  public static Json.@Nullable Num number(@Nullable String lexeme) {
+    return lexeme == null ? null : new Json.Num(lexeme);
+  }
+
+  /** The texts among these. */
+  public static List<String> texts(List<Json> items) {
+    var texts = new ArrayList<String>();
+    for (Json item : items) {
+      if (item instanceof Json.Str(String text)) {
+        texts.add(text);
       }
     }
+    return texts;
+  }
+
+  /** An object's members where all are texts; null where one is not. */
+  public static @Nullable Map<String, String> labels(Json.@Nullable Obj object) {
+    var labels = new LinkedHashMap<String, String>();
+    if (object != null) {
+      for (var member : object.members().entrySet()) {
+        if (!(member.getValue() instanceof Json.Str(String text))) {
+          return null;
+        }
+        labels.put(member.getKey(), text);
+      }
+    }
+    return labels;
   }
 
   /** A JSON text that the model holds, as a value. */

@@ -27,6 +27,9 @@ import org.jspecify.annotations.Nullable;
  * characters, a text by 256 MiB; of members with one name the last counts.
  */
 public sealed interface Json {
+  /** The most characters of a text that is read. */
+  int MAX_TEXT = 256 * 1024 * 1024;
+
   /** The deepest nesting that is read. */
   int MAX_DEPTH = 512;
 
@@ -184,6 +187,11 @@ public sealed interface Json {
       return put(name, new Arr(List.copyOf(items)));
     }
 
+    /** What was put so far. */
+    public Obj build() {
+      return new Obj(members);
+    }
+
     /** Puts all members of another object. */
     public Builder all(Obj other) {
       members.putAll(other.members());
@@ -249,14 +257,13 @@ public sealed interface Json {
 
   /** Jackson's parser and generator under our bounds. */
   final class Codec {
-    private static final int TEXT_CHARS = 256 * 1024 * 1024;
     static final JsonFactory FACTORY =
         JsonFactory.builder()
             .streamReadConstraints(
                 StreamReadConstraints.builder()
                     .maxNestingDepth(MAX_DEPTH)
                     .maxNumberLength(1000)
-                    .maxStringLength(TEXT_CHARS)
+                    .maxStringLength(MAX_TEXT)
                     .build())
             .streamWriteConstraints(
                 StreamWriteConstraints.builder().maxNestingDepth(MAX_DEPTH + 16).build())

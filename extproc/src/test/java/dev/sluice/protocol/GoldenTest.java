@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.conversation.Event;
 import dev.sluice.conversation.Failure;
 import dev.sluice.conversation.Loss;
+import dev.sluice.conversation.Origin;
 import dev.sluice.protocol.chat.Chat;
 import dev.sluice.protocol.messages.Messages;
 import dev.sluice.wire.Json;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.lang.reflect.RecordComponent;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,6 +23,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -32,8 +35,20 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 final class GoldenTest {
   private static final Path ROOT = Path.of("src", "test", "golden");
-  private static final List<Protocol> PROTOCOLS = List.of(new Chat(), new Messages());
-  private static final Protocol.Stamp STAMP = new Protocol.Stamp("stamp", 7);
+  private static final Carrier CARRIER =
+      new Carrier(() -> "golden".getBytes(StandardCharsets.UTF_8));
+  private static final List<Protocol> PROTOCOLS = List.of(new Chat(CARRIER), new Messages(CARRIER));
+  private static final Protocol.Stamp STAMP = new Protocol.Stamp("stamp", 7, "issuer");
+  private static final Map<Origin, String> MODELS =
+      Map.of(
+          Origin.CHAT,
+          "target",
+          Origin.RESPONSES,
+          "gpt-5.4",
+          Origin.MESSAGES,
+          "claude-sonnet-4-6",
+          Origin.GEMINI,
+          "gemini-3-pro");
   private static final Call GENERATE = new Call(Call.Operation.GENERATE, null, null);
 
   private static String name(Protocol protocol) {
@@ -42,6 +57,11 @@ final class GoldenTest {
 
   private static Protocol.Translator translator(Protocol protocol) {
     return Objects.requireNonNull(protocol.translator());
+  }
+
+  private static Protocol.Target target(Protocol protocol, boolean stream) {
+    return new Protocol.Target(
+        Objects.requireNonNull(MODELS.get(protocol.origin())), stream, "issuer");
   }
 
   private static Stream<Arguments> cases(String kind, String ending) throws IOException {
@@ -96,7 +116,7 @@ final class GoldenTest {
   @MethodSource("requests")
   void aRequest(Path input, Protocol from, Protocol to) throws Exception {
     Ask ask = from.ask(GENERATE, Files.readAllBytes(input));
-    Written written = translator(to).write(translator(from).read(ask), "target", ask.stream());
+    Written written = translator(to).write(translator(from).read(ask), target(to, ask.stream()));
     assertJson(written.bytes(), beside(input, name(to) + ".json"));
     assertLosses(written.losses(), beside(input, name(to) + ".loss.json"));
   }
@@ -124,7 +144,7 @@ final class GoldenTest {
   @MethodSource("streams")
   void aStreamUnderEveryCut(Path input, Protocol from, Protocol to) throws Exception {
     byte[] body = Files.readAllBytes(input);
-    String events = Files.readString(beside(input, "events.txt")).strip();
+    String events = Files.readString(beside(input, "events.jsonl")).strip();
     String golden = Files.readString(beside(input, name(to) + ".sse"));
     for (int cut : new int[] {1, 2, 3, 7, 64, body.length}) {
       List<Event> read = read(translator(from).reader(), body, cut);
@@ -149,8 +169,39 @@ final class GoldenTest {
     return events;
   }
 
+  /** A record as JSON, with its own name as {@code is}; what is empty is left out. */
+  private static Json json(Object value) {
+    return switch (value) {
+      case String text -> Json.of(text);
+      case Number number -> new Json.Num(number.toString());
+      case Boolean flag -> Json.of(flag.booleanValue());
+      case Enum<?> word -> Json.of(word.name());
+      case List<?> list -> new Json.Arr(list.stream().map(GoldenTest::json).toList());
+      case Record record ->
+          Json.object(
+              o -> {
+                o.put("is", record.getClass().getSimpleName().toLowerCase(Locale.ROOT));
+                for (var component : record.getClass().getRecordComponents()) {
+                  Object held = held(record, component);
+                  if (held != null && !held.equals(List.of()) && !held.equals(Boolean.FALSE)) {
+                    o.put(component.getName(), json(held));
+                  }
+                }
+              });
+      default -> throw new IllegalArgumentException(value.getClass().getName());
+    };
+  }
+
+  private static @Nullable Object held(Record record, RecordComponent component) {
+    try {
+      return component.getAccessor().invoke(record);
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
   private static String line(Event event) {
-    return event.toString().replace("Event.", "");
+    return json(event).text();
   }
 
   /** One block is open at a time, indices count up, and the end comes once, at the end. */
@@ -173,7 +224,9 @@ final class GoldenTest {
           assertThat(open && index == next - 1).isTrue();
           open = false;
         }
-        case Event.Tally _ -> assertThat(last).isFalse();
+        case Event.Cited(int index, var _) -> assertThat(open && index == next - 1).isTrue();
+        case Event.Odds(int index, var _) -> assertThat(open && index == next - 1).isTrue();
+        case Event.Lost _, Event.Tally _ -> assertThat(last).isFalse();
         case Event.Finish _ -> assertThat(last && !open).isTrue();
         case Event.Failed _ -> assertThat(last).isTrue();
       }
@@ -205,9 +258,11 @@ final class GoldenTest {
   void aRequestIsStableThroughTheModel(Path input, Protocol from, Protocol other) throws Exception {
     assertThat(other.origin()).isNotEqualTo(from.origin());
     Ask ask = from.ask(GENERATE, Files.readAllBytes(input));
-    byte[] once = translator(from).write(translator(from).read(ask), "m", false).bytes();
+    byte[] once =
+        translator(from).write(translator(from).read(ask), target(from, ask.stream())).bytes();
     Ask again = from.ask(GENERATE, once);
-    byte[] twice = translator(from).write(translator(from).read(again), "m", false).bytes();
+    byte[] twice =
+        translator(from).write(translator(from).read(again), target(from, ask.stream())).bytes();
     assertThat(Json.parse(twice)).isEqualTo(Json.parse(once));
   }
 }

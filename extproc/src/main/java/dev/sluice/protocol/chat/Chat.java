@@ -7,6 +7,7 @@ import dev.sluice.conversation.Response;
 import dev.sluice.protocol.Answer;
 import dev.sluice.protocol.Ask;
 import dev.sluice.protocol.Call;
+import dev.sluice.protocol.Carrier;
 import dev.sluice.protocol.EventWatch;
 import dev.sluice.protocol.Fields;
 import dev.sluice.protocol.Listed;
@@ -18,8 +19,10 @@ import dev.sluice.wire.Json;
 import dev.sluice.wire.Malformed;
 import dev.sluice.wire.Splice;
 import java.nio.charset.StandardCharsets;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +32,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Chat implements Protocol, Protocol.Translator {
   private static final String MODELS = "/v1/models";
+
+  private final Carrier carrier;
+
+  /** Takes foreign signatures through its clients with this. */
+  public Chat(Carrier carrier) {
+    this.carrier = carrier;
+  }
 
   @Override
   public Origin origin() {
@@ -140,12 +150,12 @@ public final class Chat implements Protocol, Protocol.Translator {
 
   @Override
   public Request read(Ask ask) throws Refusal {
-    return Requests.read(ask.body());
+    return new Requests(carrier).read(ask.body());
   }
 
   @Override
-  public Written write(Request request, String model, boolean stream) {
-    return Requests.write(request, model, stream);
+  public Written write(Request request, Target target) {
+    return Requests.write(request, target);
   }
 
   @Override
@@ -155,7 +165,7 @@ public final class Chat implements Protocol, Protocol.Translator {
 
   @Override
   public Written writeAnswer(Response response, Ask ask, Stamp stamp) {
-    return Responses.write(response, stamp);
+    return new Responses.Writing(carrier, stamp, custom(body(ask))).write(response);
   }
 
   @Override
@@ -165,16 +175,30 @@ public final class Chat implements Protocol, Protocol.Translator {
 
   @Override
   public Writer writer(Ask ask, Stamp stamp) {
-    return new dev.sluice.protocol.chat.Writer(stamp, includeUsage(ask));
+    Json.Obj asked = body(ask);
+    Json.Obj options = asked.obj("stream_options");
+    return new dev.sluice.protocol.chat.Writer(
+        carrier, stamp, options != null && options.isTrue("include_usage"), custom(asked));
   }
 
-  private static boolean includeUsage(Ask ask) {
+  private static Json.Obj body(Ask ask) {
     try {
-      return Json.parse(ask.body()) instanceof Json.Obj root
-          && root.obj("stream_options") instanceof Json.Obj options
-          && options.isTrue("include_usage");
+      return Json.parse(ask.body()) instanceof Json.Obj root ? root : Json.empty();
     } catch (Malformed e) {
-      return false;
+      return Json.empty();
     }
+  }
+
+  /** The names of the tools that take plain text. */
+  private static Set<String> custom(Json.Obj asked) {
+    var names = new HashSet<String>();
+    for (Json tool : asked.items("tools")) {
+      if (tool instanceof Json.Obj object
+          && object.obj("custom") instanceof Json.Obj custom
+          && custom.text("name") instanceof String name) {
+        names.add(name);
+      }
+    }
+    return names;
   }
 }

@@ -1,32 +1,117 @@
 package dev.sluice.protocol.chat;
 
+import dev.sluice.conversation.Block;
+import dev.sluice.conversation.Citation;
 import dev.sluice.conversation.Event;
 import dev.sluice.conversation.Event.Shape;
 import dev.sluice.conversation.Failure;
-import dev.sluice.conversation.Usage;
+import dev.sluice.conversation.Loss;
+import dev.sluice.protocol.Fields;
 import dev.sluice.protocol.Protocol;
 import dev.sluice.protocol.Unreadable;
 import dev.sluice.wire.Json;
 import dev.sluice.wire.Malformed;
 import dev.sluice.wire.Sse;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Chat Completions chunks to events. The first choice counts. A block is closed when another kind
- * of content begins, and the answer is finished by {@code [DONE]} or by the body's end after a
- * finish reason, so that the usage chunk between them is not missed.
+ * of content begins; a call that begins before the one before it is complete is held back until
+ * then. The answer is finished by {@code [DONE]} or by the body's end after a finish reason, so
+ * that the usage chunk between them is not missed.
+ *
+ * @see <a href="https://platform.openai.com/docs/api-reference/chat-streaming">OpenAI, chat
+ *     completions, streaming</a>
  */
 final class Reader implements Protocol.Reader {
+  private static final int MAX_HELD = Sse.MAX_EVENT;
+  private static final Set<String> KNOWN =
+      Set.of(
+          "role",
+          "content",
+          "refusal",
+          "tool_calls",
+          "reasoning_content",
+          "reasoning",
+          "annotations",
+          "audio",
+          "images");
+
   private final Sse sse = new Sse();
+  private final Deque<Held> held = new ArrayDeque<>();
+  private final Set<String> lost = new HashSet<>();
+  private final StringBuilder audio = new StringBuilder();
+  private final StringBuilder transcript = new StringBuilder();
+  private Json.Obj sound = Json.empty();
+  private int heldChars;
   private boolean started;
   private boolean over;
+  private boolean called;
+  private boolean spoken;
   private int index = -1;
   private @Nullable Shape open;
-  private long openCall = -1;
+  private @Nullable Held openCall;
   private @Nullable String reason;
   private boolean refused;
+
+  /** A call, as far as it has come. */
+  private static final class Held {
+    private final long at;
+    private final String id;
+    private final boolean freeform;
+    private final StringBuilder arguments = new StringBuilder();
+    private final Whole whole = new Whole();
+    private String name;
+
+    Held(long at, String id, String name, boolean freeform) {
+      this.at = at;
+      this.id = id;
+      this.name = name;
+      this.freeform = freeform;
+    }
+
+    /** Some providers send every call with index 0 and tell them apart by id alone. */
+    boolean matches(@Nullable Long said, String other) {
+      return (said == null || said == at) && (other.isEmpty() || other.equals(id));
+    }
+  }
+
+  /** Whether the arguments so far are a whole JSON value, by their brackets. */
+  private static final class Whole {
+    private int depth;
+    private boolean quoted;
+    private boolean escaped;
+    private boolean begun;
+
+    void see(String text) {
+      for (int i = 0; i < text.length(); i++) {
+        char c = text.charAt(i);
+        if (escaped) {
+          escaped = false;
+        } else if (quoted) {
+          escaped = c == '\\';
+          quoted = c != '"';
+        } else if (c == '"') {
+          quoted = true;
+        } else if (c == '{' || c == '[') {
+          depth++;
+          begun = true;
+        } else if (c == '}' || c == ']') {
+          depth--;
+        }
+      }
+    }
+
+    boolean yes() {
+      return begun && depth <= 0;
+    }
+  }
 
   @Override
   public List<Event> read(byte[] bytes) {
@@ -67,9 +152,26 @@ final class Reader implements Protocol.Reader {
       fail(Unreadable.tooEarly(), events);
       return;
     }
-    close(events);
+    closeAll(events);
+    if (!audio.isEmpty()) {
+      Json.Obj whole =
+          Json.object(
+              a ->
+                  a.all(sound)
+                      .put("data", audio.toString())
+                      .put("transcript", transcript.toString()));
+      for (Block block : Responses.audio(whole, !spoken)) {
+        if (block instanceof Block.Media media) {
+          medium(media, events);
+        } else if (block instanceof Block.Text text) {
+          into(new Shape.Prose(), events);
+          events.add(new Event.Delta(index, text.text()));
+          close(events);
+        }
+      }
+    }
     over = true;
-    events.add(new Event.Finish(Responses.stop(why, refused), null));
+    events.add(new Event.Finish(Responses.stop(why, refused, called), null));
   }
 
   private void fail(Failure failure, List<Event> events) {
@@ -91,27 +193,40 @@ final class Reader implements Protocol.Reader {
       events.add(new Event.Start(chunk.text("id", ""), chunk.text("model", "")));
     }
     for (Json json : chunk.items("choices")) {
-      if (json instanceof Json.Obj choice
-          && (choice.integer("index") instanceof Long at ? at : 0L) == 0L) {
-        Json.Obj delta = choice.obj("delta");
-        if (delta != null) {
-          delta(delta, events);
-        }
-        String finished = choice.text("finish_reason");
-        if (finished != null) {
-          close(events);
-          reason = finished;
+      if (json instanceof Json.Obj choice) {
+        Long at = choice.integer("index");
+        if (at == null || at == 0) {
+          choice(choice, events);
+        } else {
+          lose("choices[" + at + "]", "only one answer is carried between protocols", events);
         }
       }
     }
     Json.Obj usage = chunk.obj("usage");
-    if (usage != null) {
-      Usage tally = Responses.usage(usage);
-      events.add(new Event.Tally(tally));
+    if (usage != null && !over) {
+      events.add(new Event.Tally(Responses.usage(usage)));
     }
   }
 
-  private void delta(Json.Obj delta, List<Event> events) {
+  private void choice(Json.Obj choice, List<Event> events) throws Malformed {
+    Json.Obj delta = choice.obj("delta");
+    if (delta != null) {
+      delta(delta, choice.obj("logprobs"), events);
+    }
+    String finished = choice.text("finish_reason");
+    if (finished != null) {
+      closeAll(events);
+      reason = finished;
+    }
+  }
+
+  private void lose(String field, String why, List<Event> events) {
+    if (lost.add(field)) {
+      events.add(new Event.Lost(new Loss(field, why)));
+    }
+  }
+
+  private void delta(Json.Obj delta, Json.@Nullable Obj odds, List<Event> events) throws Malformed {
     String thought = Responses.thought(delta);
     if (thought != null && !thought.isEmpty()) {
       into(new Shape.Thought(), events);
@@ -119,6 +234,7 @@ final class Reader implements Protocol.Reader {
     }
     String text = delta.text("content");
     if (text != null && !text.isEmpty()) {
+      spoken = true;
       into(new Shape.Prose(), events);
       events.add(new Event.Delta(index, text));
     }
@@ -128,42 +244,125 @@ final class Reader implements Protocol.Reader {
       into(new Shape.Declined(), events);
       events.add(new Event.Delta(index, refusal));
     }
+    beside(delta, odds, events);
+    for (Json json : delta.items("images")) {
+      if (json instanceof Json.Obj part && Responses.image(part) instanceof Block.Media image) {
+        closeAll(events);
+        medium(image, events);
+      }
+    }
     for (Json json : delta.items("tool_calls")) {
       if (json instanceof Json.Obj call) {
         call(call, events);
       }
     }
+    Json.Obj heard = delta.obj("audio");
+    if (heard != null) {
+      hear(heard);
+    }
+    delta
+        .members()
+        .forEach(
+            (name, value) -> {
+              if (!KNOWN.contains(name) && Fields.says(value)) {
+                lose("delta." + name, "a field that the model has no word for", events);
+              }
+            });
   }
 
-  private void call(Json.Obj call, List<Event> events) {
-    Json.Obj function = call.obj("function");
+  /** What comes beside the open block's text. */
+  private void beside(Json.Obj delta, Json.@Nullable Obj odds, List<Event> events) {
+    if (odds != null && !odds.items("content").isEmpty()) {
+      if (open instanceof Shape.Prose) {
+        events.add(new Event.Odds(index, Responses.likelihoods(odds.items("content"))));
+      } else {
+        lose("logprobs", "they came without text", events);
+      }
+    }
+    if (!delta.items("annotations").isEmpty()) {
+      var losses = new ArrayList<Loss>();
+      List<Citation> citations = Responses.citations(delta.items("annotations"), losses);
+      for (Citation citation : citations) {
+        into(new Shape.Prose(), events);
+        events.add(new Event.Cited(index, citation));
+      }
+      losses.forEach(loss -> events.add(new Event.Lost(loss)));
+    }
+  }
+
+  private void hear(Json.Obj heard) throws Malformed {
+    sound = Json.object(a -> a.all(sound).all(heard.without(Set.of("data", "transcript"))));
+    audio.append(heard.text("data", ""));
+    transcript.append(heard.text("transcript", ""));
+    if (audio.length() > Json.MAX_TEXT) {
+      throw new Malformed("sound of more than " + Json.MAX_TEXT + " characters");
+    }
+  }
+
+  private void medium(Block.Media media, List<Event> events) {
+    index++;
+    events.add(new Event.Open(index, new Shape.Medium(media)));
+    events.add(new Event.Close(index));
+  }
+
+  private void call(Json.Obj call, List<Event> events) throws Malformed {
+    boolean freeform = call.obj("custom") != null;
+    Json.Obj inside = call.obj(freeform ? "custom" : "function");
     String id = call.text("id", "");
     Long said = call.integer("index");
-    // Some providers send every call with index 0 and tell them apart by id alone.
-    boolean same =
-        open instanceof Shape.Call(String openId, String _)
-            && (said == null || said == openCall)
-            && (id.isEmpty() || id.equals(openId));
-    if (!same) {
-      close(events);
-      index++;
-      openCall = said == null ? index : said;
-      Shape.Call shape =
-          new Shape.Call(
-              id.isEmpty() ? "call_" + index : id,
-              function == null ? "" : function.text("name", ""));
-      open = shape;
-      events.add(new Event.Open(index, shape));
+    String name = inside == null ? "" : inside.text("name", "");
+    String arguments = inside == null ? "" : inside.text(freeform ? "input" : "arguments", "");
+    called = true;
+    Held now = openCall;
+    if (now != null && now.matches(said, id)) {
+      now.whole.see(arguments);
+      argument(arguments, events);
+      return;
     }
-    String arguments = function == null ? null : function.text("arguments");
-    if (arguments != null && !arguments.isEmpty()) {
+    for (Held later : held) {
+      if (later.matches(said, id)) {
+        later.name = later.name.isEmpty() ? name : later.name;
+        hold(later, arguments);
+        return;
+      }
+    }
+    var fresh = new Held(said == null ? index + 1 : said, id, name, freeform);
+    if (now == null || now.whole.yes() || now.freeform) {
+      closeAll(events);
+      begin(fresh, events);
+      fresh.whole.see(arguments);
+      argument(arguments, events);
+    } else {
+      held.add(fresh);
+      hold(fresh, arguments);
+    }
+  }
+
+  private void hold(Held later, String arguments) throws Malformed {
+    later.arguments.append(arguments);
+    later.whole.see(arguments);
+    heldChars += arguments.length();
+    if (heldChars > MAX_HELD) {
+      throw new Malformed("calls that interleave over more than " + MAX_HELD + " characters");
+    }
+  }
+
+  private void begin(Held call, List<Event> events) {
+    index++;
+    open = new Shape.Call(call.id, call.name, call.freeform, null);
+    openCall = call;
+    events.add(new Event.Open(index, open));
+  }
+
+  private void argument(String arguments, List<Event> events) {
+    if (!arguments.isEmpty()) {
       events.add(new Event.Delta(index, arguments));
     }
   }
 
   private void into(Shape shape, List<Event> events) {
     if (!shape.equals(open)) {
-      close(events);
+      closeAll(events);
       index++;
       open = shape;
       events.add(new Event.Open(index, shape));
@@ -174,7 +373,18 @@ final class Reader implements Protocol.Reader {
     if (open != null) {
       events.add(new Event.Close(index));
       open = null;
-      openCall = -1;
+      openCall = null;
     }
+  }
+
+  /** Closes the open block, and after it opens and closes every call that was held back. */
+  private void closeAll(List<Event> events) {
+    close(events);
+    for (Held later = held.poll(); later != null; later = held.poll()) {
+      begin(later, events);
+      argument(later.arguments.toString(), events);
+      close(events);
+    }
+    heldChars = 0;
   }
 }

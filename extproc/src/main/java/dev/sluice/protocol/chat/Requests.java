@@ -2,23 +2,36 @@ package dev.sluice.protocol.chat;
 
 import dev.sluice.conversation.Block;
 import dev.sluice.conversation.CacheMark;
+import dev.sluice.conversation.Extra;
 import dev.sluice.conversation.Failure;
+import dev.sluice.conversation.Format;
 import dev.sluice.conversation.Loss;
 import dev.sluice.conversation.Origin;
+import dev.sluice.conversation.Output;
 import dev.sluice.conversation.Reasoning;
 import dev.sluice.conversation.Request;
 import dev.sluice.conversation.Sampling;
+import dev.sluice.conversation.Signature;
+import dev.sluice.conversation.Terms;
 import dev.sluice.conversation.Tool;
 import dev.sluice.conversation.ToolChoice;
 import dev.sluice.conversation.Turn;
 import dev.sluice.conversation.Turn.Role;
+import dev.sluice.protocol.Carrier;
 import dev.sluice.protocol.Fields;
+import dev.sluice.protocol.Protocol;
 import dev.sluice.protocol.Refusal;
 import dev.sluice.protocol.Written;
 import dev.sluice.wire.Json;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,17 +53,36 @@ final class Requests {
           "temperature",
           "top_p",
           "stop",
+          "seed",
+          "presence_penalty",
+          "frequency_penalty",
+          "n",
+          "logprobs",
+          "top_logprobs",
           "stream",
           "stream_options",
+          "response_format",
+          "verbosity",
+          "modalities",
+          "audio",
           "reasoning_effort",
-          "user");
-  private static final String DATA = "data:";
+          "user",
+          "safety_identifier",
+          "prompt_cache_key",
+          "prompt_cache_retention",
+          "store",
+          "service_tier",
+          "metadata");
 
-  private Requests() {}
+  private final Carrier carrier;
+
+  Requests(Carrier carrier) {
+    this.carrier = carrier;
+  }
 
   // ---- reading
 
-  static Request read(byte[] body) throws Refusal {
+  Request read(byte[] body) throws Refusal {
     Json.Obj root = Fields.tree(body);
     var turns = new ArrayList<Turn>();
     List<Json> messages = root.items("messages");
@@ -61,26 +93,96 @@ final class Requests {
       }
       turns.add(turn(message, path));
     }
+    var known = new HashSet<>(KNOWN);
+    Reasoning reasoning =
+        Reasoning.Effort.of(root.text("reasoning_effort", ""))
+            .map(effort -> new Reasoning(effort, null, null, null))
+            .orElse(null);
+    if (reasoning == null) {
+      known.remove("reasoning_effort");
+    }
+    ToolChoice choice = choice(root.get("tool_choice"));
+    if (choice == null) {
+      known.remove("tool_choice");
+    }
+    Output output = output(root, known);
+    Terms terms = terms(root, known);
     Long max = root.integer("max_completion_tokens");
     return new Request(
         turns,
         tools(root),
-        choice(root.get("tool_choice")),
-        root.get("parallel_tool_calls") instanceof Json.Bool(boolean value) ? value : null,
+        choice,
+        Fields.bool(root.get("parallel_tool_calls")),
         new Sampling(
             max != null ? max : root.integer("max_tokens"),
-            lexeme(root.get("temperature")),
-            lexeme(root.get("top_p")),
+            Fields.lexeme(root.get("temperature")),
+            Fields.lexeme(root.get("top_p")),
             null,
-            stop(root.get("stop"))),
-        Reasoning.Effort.of(root.text("reasoning_effort", ""))
-            .map(effort -> new Reasoning(effort, null, null))
-            .orElse(null),
-        root.text("user"),
-        Fields.unknown(Origin.CHAT, root, KNOWN));
+            stop(root.get("stop")),
+            Fields.lexeme(root.get("seed")),
+            Fields.lexeme(root.get("presence_penalty")),
+            Fields.lexeme(root.get("frequency_penalty")),
+            root.integer("n"),
+            Fields.bool(root.get("logprobs")),
+            root.integer("top_logprobs")),
+        output,
+        reasoning,
+        terms,
+        Fields.unknown(Origin.CHAT, root, known));
   }
 
-  private static Turn turn(Json.Obj message, String path) throws Refusal {
+  private static Output output(Json.Obj root, Set<String> known) {
+    Json.Obj asked = root.obj("response_format");
+    Format format = asked == null ? null : format(asked);
+    if (format == null) {
+      known.remove("response_format");
+    }
+    Json.Obj audio = root.obj("audio");
+    Output.Voice voice =
+        audio != null && audio.text("voice") instanceof String name
+            ? new Output.Voice(name, audio.text("format"))
+            : null;
+    if (voice == null) {
+      known.remove("audio");
+    }
+    return new Output(
+        format, root.text("verbosity"), Fields.texts(root.items("modalities")), voice);
+  }
+
+  private static @Nullable Format format(Json.Obj format) {
+    Json.Obj inside = format.obj("json_schema");
+    Json schema = inside == null ? null : inside.get("schema");
+    return switch (format.text("type", "")) {
+      case "text" -> new Format.Free();
+      case "json_object" -> new Format.AnyJson();
+      case "json_schema" ->
+          inside == null || schema == null
+              ? null
+              : new Format.Schema(
+                  inside.text("name"),
+                  inside.text("description"),
+                  schema.text(),
+                  Fields.bool(inside.get("strict")));
+      default -> null;
+    };
+  }
+
+  private static Terms terms(Json.Obj root, Set<String> known) {
+    Map<String, String> labels = Fields.labels(root.obj("metadata"));
+    if (labels == null) {
+      known.remove("metadata");
+    }
+    return new Terms(
+        root.text("user"),
+        root.text("safety_identifier"),
+        root.text("prompt_cache_key"),
+        root.text("prompt_cache_retention"),
+        Fields.bool(root.get("store")),
+        root.text("service_tier"),
+        labels == null ? Map.of() : labels);
+  }
+
+  private Turn turn(Json.Obj message, String path) throws Refusal {
     String role = message.text("role", "");
     var blocks = new ArrayList<Block>();
     switch (role) {
@@ -97,27 +199,7 @@ final class Requests {
             Fields.unknown(Origin.CHAT, message, Set.of("role", "content")));
       }
       case "assistant" -> {
-        String thought = message.text("reasoning_content");
-        if (thought != null && !thought.isEmpty()) {
-          blocks.add(new Block.Thinking(thought, null, null));
-        }
-        content(message.get("content"), path, blocks);
-        String refusal = message.text("refusal");
-        if (refusal != null) {
-          blocks.add(new Block.Refusal(refusal, null));
-        }
-        List<Json> calls = message.items("tool_calls");
-        for (int i = 0; i < calls.size(); i++) {
-          blocks.add(call(calls.get(i), path + ".tool_calls[" + i + "]"));
-        }
-        return new Turn(
-            Role.ASSISTANT,
-            blocks,
-            path,
-            Fields.unknown(
-                Origin.CHAT,
-                message,
-                Set.of("role", "content", "reasoning_content", "refusal", "tool_calls")));
+        return assistant(message, path);
       }
       case "tool" -> {
         String id = message.text("tool_call_id");
@@ -132,12 +214,15 @@ final class Requests {
             Role.USER,
             List.of(
                 new Block.ToolResult(
-                    id,
+                    carrier.open(id).text(),
+                    null,
                     blocks,
                     false,
-                    null,
+                    cache(message),
                     Fields.unknown(
-                        Origin.CHAT, message, Set.of("role", "content", "tool_call_id")))),
+                        Origin.CHAT,
+                        message,
+                        Set.of("role", "content", "tool_call_id", "cache_control")))),
             path,
             null);
       }
@@ -147,6 +232,49 @@ final class Requests {
                   path + ".role",
                   "'" + role + "' is none of system, developer, user, assistant, tool."));
     }
+  }
+
+  /** Thoughts that a call's id carries are whole; the text beside them says the same in part. */
+  private Turn assistant(Json.Obj message, String path) throws Refusal {
+    var said = new ArrayList<Block>();
+    content(message.get("content"), path, said);
+    String refusal = message.text("refusal");
+    if (refusal != null) {
+      said.add(new Block.Refusal(refusal, null));
+    }
+    var calls = new ArrayList<Block>();
+    boolean carried = false;
+    List<Json> items = message.items("tool_calls");
+    var first = new ArrayList<Block>();
+    for (int i = 0; i < items.size(); i++) {
+      String at = path + ".tool_calls[" + i + "]";
+      if (!(items.get(i) instanceof Json.Obj call)) {
+        throw new Refusal(Failure.invalid(at, "A tool call must be an object."));
+      }
+      Carrier.Found id = carrier.open(required(call, "id", at));
+      Carrier.Load load = id.load();
+      if (load != null && !load.thoughts().isEmpty()) {
+        carried = true;
+        (i == 0 ? first : calls).addAll(load.thoughts());
+      }
+      calls.add(call(call, id.text(), load == null ? null : load.own(), at));
+    }
+    String thought = Responses.thought(message);
+    var blocks = new ArrayList<Block>();
+    if (!carried && thought != null && !thought.isEmpty()) {
+      blocks.add(new Block.Thinking(thought, null, null));
+    }
+    blocks.addAll(first);
+    blocks.addAll(said);
+    blocks.addAll(calls);
+    return new Turn(
+        Role.ASSISTANT,
+        blocks,
+        path,
+        Fields.unknown(
+            Origin.CHAT,
+            message,
+            Set.of("role", "content", Responses.thoughtName(message), "refusal", "tool_calls")));
   }
 
   private static void content(@Nullable Json content, String path, List<Block> into)
@@ -171,6 +299,7 @@ final class Requests {
 
   private static Block part(Json.Obj part, String path) throws Refusal {
     CacheMark cache = cache(part);
+    Set<String> outer = Set.of("type", "cache_control");
     switch (part.text("type", "")) {
       case "text" -> {
         return new Block.Text(
@@ -185,24 +314,37 @@ final class Requests {
         }
         return new Block.Media(
             Block.Kind.IMAGE,
-            source(required(image, "url", path + ".image_url")),
+            Block.Source.of(required(image, "url", path + ".image_url")),
             null,
+            image.text("detail"),
             cache,
-            Fields.unknown(Origin.CHAT, image, Set.of("url")));
+            Fields.unknown(Origin.CHAT, part, outer, "image_url", Set.of("url", "detail")));
+      }
+      case "input_audio" -> {
+        Json.Obj audio = part.obj("input_audio");
+        if (audio != null && audio.text("data") instanceof String data) {
+          return new Block.Media(
+              Block.Kind.AUDIO,
+              new Block.Source.Inline("audio/" + audio.text("format", "wav"), data),
+              null,
+              null,
+              cache,
+              Fields.unknown(Origin.CHAT, part, outer, "input_audio", Set.of("data", "format")));
+        }
+        return new Block.Opaque(Origin.CHAT, part.text());
       }
       case "file" -> {
         Json.Obj file = part.obj("file");
-        if (file != null) {
-          String data = file.text("file_data");
-          String id = file.text("file_id");
-          if (data != null || id != null) {
-            return new Block.Media(
-                Block.Kind.DOCUMENT,
-                data != null ? source(data) : new Block.Source.File(String.valueOf(id)),
-                file.text("filename"),
-                cache,
-                Fields.unknown(Origin.CHAT, file, Set.of("file_data", "file_id", "filename")));
-          }
+        Block.Source source = file == null ? null : source(file);
+        if (file != null && source != null) {
+          return new Block.Media(
+              Block.Kind.DOCUMENT,
+              source,
+              file.text("filename"),
+              null,
+              cache,
+              Fields.unknown(
+                  Origin.CHAT, part, outer, "file", Set.of("file_data", "file_id", "filename")));
         }
         return new Block.Opaque(Origin.CHAT, part.text());
       }
@@ -221,48 +363,106 @@ final class Requests {
     return mark == null ? null : new CacheMark(mark.text("ttl"));
   }
 
-  private static Block.Source source(String url) {
-    int comma = url.indexOf(',');
-    if (url.startsWith(DATA) && comma > 0 && url.substring(0, comma).endsWith(";base64")) {
-      String type = url.substring(DATA.length(), comma - ";base64".length());
-      return new Block.Source.Inline(type, url.substring(comma + 1));
+  /** A file's bytes stand in a {@code data:} address or, as many clients write them, bare. */
+  private static Block.@Nullable Source source(Json.Obj file) {
+    String data = file.text("file_data");
+    String id = file.text("file_id");
+    if (data == null) {
+      return id == null ? null : new Block.Source.File(id, Origin.CHAT);
     }
-    return new Block.Source.Url(url);
+    Block.Source source = Block.Source.of(data);
+    return source instanceof Block.Source.Inline || data.startsWith("http")
+        ? source
+        : new Block.Source.Inline("application/pdf", data);
   }
 
-  private static Block call(Json json, String path) throws Refusal {
-    if (json instanceof Json.Obj call && call.obj("function") instanceof Json.Obj function) {
+  private static Block call(Json.Obj call, String id, @Nullable Signature signature, String path)
+      throws Refusal {
+    Json.Obj custom = call.obj("custom");
+    if (custom != null) {
       return new Block.ToolCall(
-          required(call, "id", path),
-          required(function, "name", path + ".function"),
-          function.text("arguments", "{}"),
+          id,
+          required(custom, "name", path + ".custom"),
+          custom.text("input", ""),
+          true,
+          signature,
           null,
-          Fields.unknown(Origin.CHAT, call, Set.of("id", "type", "function", "index")));
+          Fields.unknown(
+              Origin.CHAT, call, Set.of("id", "type"), "custom", Set.of("name", "input")));
     }
-    return new Block.Opaque(Origin.CHAT, json.text());
+    Json.Obj function = call.obj("function");
+    if (function == null) {
+      throw new Refusal(
+          Failure.invalid(
+              path + ".function", "Missing required parameter: '" + path + ".function'."));
+    }
+    return new Block.ToolCall(
+        id,
+        required(function, "name", path + ".function"),
+        function.text("arguments", "{}"),
+        false,
+        signature,
+        null,
+        Fields.unknown(
+            Origin.CHAT,
+            call,
+            Set.of("id", "type", "index"),
+            "function",
+            Set.of("name", "arguments")));
   }
 
   private static List<Tool> tools(Json.Obj root) {
     var tools = new ArrayList<Tool>();
     for (Json json : root.items("tools")) {
-      if (json instanceof Json.Obj tool
-          && tool.obj("function") instanceof Json.Obj function
-          && function.text("name") instanceof String name) {
-        Json parameters = function.get("parameters");
-        tools.add(
-            new Tool.Function(
-                name,
-                function.text("description"),
-                parameters == null ? null : parameters.text(),
-                function.get("strict") instanceof Json.Bool(boolean strict) ? strict : null,
-                cache(tool),
-                Fields.unknown(
-                    Origin.CHAT, function, Set.of("name", "description", "parameters", "strict"))));
-      } else {
-        tools.add(new Tool.Native(Origin.CHAT, json.text()));
-      }
+      tools.add(tool(json));
     }
     return tools;
+  }
+
+  private static Tool tool(Json json) {
+    if (json instanceof Json.Obj tool) {
+      if (tool.obj("function") instanceof Json.Obj function
+          && function.text("name") instanceof String name) {
+        Json parameters = function.get("parameters");
+        return new Tool.Function(
+            name,
+            function.text("description"),
+            parameters == null ? null : parameters.text(),
+            Fields.bool(function.get("strict")),
+            cache(tool),
+            Fields.unknown(
+                Origin.CHAT,
+                tool,
+                Set.of("type", "cache_control"),
+                "function",
+                Set.of("name", "description", "parameters", "strict")));
+      }
+      if (tool.obj("custom") instanceof Json.Obj custom
+          && custom.text("name") instanceof String name) {
+        return new Tool.Custom(
+            name,
+            custom.text("description"),
+            grammar(custom.obj("format")),
+            Fields.unknown(
+                Origin.CHAT,
+                tool,
+                Set.of("type"),
+                "custom",
+                Set.of("name", "description", "format")));
+      }
+    }
+    return new Tool.Native(Origin.CHAT, json.text());
+  }
+
+  /** Chat Completions nests the grammar once more than Responses does. */
+  private static @Nullable String grammar(Json.@Nullable Obj format) {
+    if (format == null) {
+      return null;
+    }
+    Json.Obj inside = format.obj("grammar");
+    return inside == null
+        ? format.text()
+        : Json.object(f -> f.put("type", format.text("type", "grammar")).all(inside)).text();
   }
 
   private static @Nullable ToolChoice choice(@Nullable Json json) {
@@ -271,34 +471,42 @@ final class Requests {
           switch (word) {
             case "none" -> new ToolChoice.None();
             case "required" -> new ToolChoice.Any();
-            default -> new ToolChoice.Auto();
+            case "auto" -> new ToolChoice.Auto();
+            default -> null;
           };
-      case Json.Obj named
-          when named.obj("function") instanceof Json.Obj function
-              && function.text("name") instanceof String name ->
-          new ToolChoice.Named(name);
+      case Json.Obj object -> {
+        String name = name(object);
+        Json.Obj allowed = object.obj("allowed_tools");
+        if (name != null) {
+          yield new ToolChoice.Named(name);
+        }
+        if (allowed == null) {
+          yield null;
+        }
+        var names = new ArrayList<String>();
+        for (Json item : allowed.items("tools")) {
+          if (item instanceof Json.Obj tool && name(tool) instanceof String each) {
+            names.add(each);
+          }
+        }
+        yield new ToolChoice.Allowed(names, allowed.text("mode", "auto").equals("required"));
+      }
       case null, default -> null;
     };
+  }
+
+  private static @Nullable String name(Json.Obj tool) {
+    Json.Obj inside = tool.obj("function");
+    inside = inside == null ? tool.obj("custom") : inside;
+    return inside == null ? null : inside.text("name");
   }
 
   private static List<String> stop(@Nullable Json json) {
     return switch (json) {
       case Json.Str(String one) -> List.of(one);
-      case Json.Arr(List<Json> many) -> {
-        var stop = new ArrayList<String>();
-        for (Json item : many) {
-          if (item instanceof Json.Str(String text)) {
-            stop.add(text);
-          }
-        }
-        yield stop;
-      }
+      case Json.Arr(List<Json> many) -> Fields.texts(many);
       case null, default -> List.of();
     };
-  }
-
-  private static @Nullable String lexeme(@Nullable Json json) {
-    return json instanceof Json.Num(String lexeme) ? lexeme : null;
   }
 
   private static String required(Json.Obj object, String name, String path) throws Refusal {
@@ -312,318 +520,529 @@ final class Requests {
 
   // ---- writing
 
-  static Written write(Request request, String model, boolean stream) {
-    var losses = new ArrayList<Loss>();
-    var messages = new ArrayList<Json>();
-    for (Turn turn : request.turns()) {
-      messages(turn, messages, losses);
+  static Written write(Request request, Protocol.Target target) {
+    return new Writing(target).write(request);
+  }
+
+  /** One request on its way to one provider. */
+  private static final class Writing {
+    private final Protocol.Target target;
+    private final boolean openAi;
+
+    /** Whoever offers Claude in Chat Completions takes Anthropic's cache marks there. */
+    private final boolean marks;
+
+    private final List<Loss> losses = new ArrayList<>();
+
+    Writing(Protocol.Target target) {
+      this.target = target;
+      this.openAi = openAi(target.model());
+      this.marks = target.model().contains("claude");
     }
-    Json.Obj root =
-        Json.object(
-            body -> {
-              body.put("model", model).put("messages", messages);
-              tools(request, body, losses);
-              Sampling sampling = request.sampling();
-              body.put(newer(model) ? "max_completion_tokens" : "max_tokens", sampling.maxTokens());
-              number(body, "temperature", sampling.temperature());
-              number(body, "top_p", sampling.topP());
-              if (sampling.topK() != null) {
-                losses.add(new Loss("top_k", "Chat Completions has no top_k"));
-              }
-              if (!sampling.stop().isEmpty()) {
-                body.put("stop", sampling.stop().stream().map(Json::of).toList());
-              }
-              Reasoning reasoning = request.reasoning();
-              if (reasoning != null) {
-                body.put("reasoning_effort", reasoning.word().word());
-                Fields.restore(reasoning.extra(), Origin.CHAT, "thinking", body, losses);
-              }
-              body.put("user", request.user());
-              if (stream) {
-                body.put("stream", true)
-                    .put("stream_options", Json.object(o -> o.put("include_usage", true)));
-              }
-              Fields.restore(request.extra(), Origin.CHAT, "", body, losses);
-            });
-    return new Written(root.bytes(), losses);
-  }
 
-  /** OpenAI's reasoning models refuse {@code max_tokens}; everybody else's know nothing else. */
-  private static boolean newer(String model) {
-    String name = model.substring(model.lastIndexOf('/') + 1);
-    return name.startsWith("gpt-5")
-        || name.startsWith("o1")
-        || name.startsWith("o3")
-        || name.startsWith("o4");
-  }
-
-  private static void number(Json.Builder body, String name, @Nullable String lexeme) {
-    if (lexeme != null) {
-      body.put(name, new Json.Num(lexeme));
+    /** OpenAI's own models refuse what compatible providers added, and know what they do not. */
+    private static boolean openAi(String model) {
+      String name = model.substring(model.lastIndexOf('/') + 1);
+      return (name.startsWith("gpt-") && !name.startsWith("gpt-oss"))
+          || name.startsWith("chatgpt-")
+          || name.matches("o[1-9].*");
     }
-  }
 
-  private static void messages(Turn turn, List<Json> into, List<Loss> losses) {
-    switch (turn.role()) {
-      case SYSTEM, DEVELOPER ->
-          into.add(
-              Json.object(
-                  message -> {
-                    message
-                        .put("role", turn.role() == Role.SYSTEM ? "system" : "developer")
-                        .put("content", content(turn.blocks(), turn.path(), losses));
-                    Fields.restore(turn.extra(), Origin.CHAT, turn.path(), message, losses);
-                  }));
-      case ASSISTANT -> into.add(assistant(turn, losses));
-      case USER -> user(turn, into, losses);
+    /** OpenAI's reasoning models refuse {@code max_tokens}; others may know nothing else. */
+    private boolean newer() {
+      String name = target.model().substring(target.model().lastIndexOf('/') + 1);
+      return openAi && !name.startsWith("gpt-4") && !name.startsWith("gpt-3");
     }
-  }
 
-  private static void user(Turn turn, List<Json> into, List<Loss> losses) {
-    var rest = new ArrayList<Block>();
-    boolean results = false;
-    for (int i = 0; i < turn.blocks().size(); i++) {
-      if (turn.blocks().get(i) instanceof Block.ToolResult result) {
-        results = true;
-        into.add(result(result, turn.path() + ".content[" + i + "]", rest, losses));
+    Written write(Request request) {
+      var messages = new ArrayList<Json>();
+      for (Turn turn : request.turns()) {
+        messages(turn, messages);
       }
-    }
-    for (Block block : turn.blocks()) {
-      if (!(block instanceof Block.ToolResult)) {
-        rest.add(block);
-      }
-    }
-    if (!rest.isEmpty() || !results) {
-      into.add(
+      Json.Obj root =
           Json.object(
-              message -> {
-                message.put("role", "user").put("content", content(rest, turn.path(), losses));
-                Fields.restore(turn.extra(), Origin.CHAT, turn.path(), message, losses);
-              }));
+              body -> {
+                body.put("model", target.model()).put("messages", messages);
+                tools(request, body);
+                sampling(request.sampling(), body);
+                output(request.output(), body);
+                reasoning(request.reasoning(), body);
+                terms(request.terms(), body);
+                if (target.stream()) {
+                  body.put("stream", true)
+                      .put("stream_options", Json.object(o -> o.put("include_usage", true)));
+                }
+                Fields.restore(request.extra(), Origin.CHAT, "", body, losses);
+              });
+      return new Written(root.bytes(), losses);
     }
-  }
 
-  /** A tool message takes text alone, so media go into the user's message after it. */
-  private static Json result(
-      Block.ToolResult result, String path, List<Block> media, List<Loss> losses) {
-    var said = new ArrayList<Block>();
-    for (Block block : result.content()) {
-      if (block instanceof Block.Media) {
-        media.add(block);
-      } else {
-        said.add(block);
-      }
+    private void lose(String path, String reason) {
+      losses.add(new Loss(path, reason));
     }
-    if (result.error()) {
-      losses.add(new Loss(path + ".is_error", "a tool message has no mark for an error"));
-    }
-    mark(result.cache(), path, losses);
-    return Json.object(
-        message -> {
-          message
-              .put("role", "tool")
-              .put("tool_call_id", result.callId())
-              .put("content", content(said, path, losses));
-          Fields.restore(result.extra(), Origin.CHAT, path, message, losses);
-        });
-  }
 
-  private static Json assistant(Turn turn, List<Loss> losses) {
-    var thoughts = new StringBuilder();
-    var said = new ArrayList<Block>();
-    var calls = new ArrayList<Json>();
-    String declined = null;
-    for (int i = 0; i < turn.blocks().size(); i++) {
-      String path = turn.path() + ".content[" + i + "]";
-      switch (turn.blocks().get(i)) {
-        case Block.Thinking thinking -> {
-          thoughts.append(thinking.text());
-          if (thinking.signature() != null) {
-            losses.add(new Loss(path + ".signature", "only its issuer can read it"));
-          }
-        }
-        case Block.Redacted _ -> losses.add(new Loss(path, "only its issuer can read it"));
-        case Block.ToolCall call -> {
-          mark(call.cache(), path, losses);
-          calls.add(
-              Json.object(
-                  c -> {
-                    c.put("id", call.id())
-                        .put("type", "function")
-                        .put(
-                            "function",
-                            Json.object(
-                                f ->
-                                    f.put("name", call.name()).put("arguments", call.arguments())));
-                    Fields.restore(call.extra(), Origin.CHAT, path, c, losses);
-                  }));
-        }
-        case Block.Refusal refusal -> declined = refusal.text();
-        case Block other -> said.add(other);
+    private void sampling(Sampling sampling, Json.Builder body) {
+      body.put(newer() ? "max_completion_tokens" : "max_tokens", sampling.maxTokens())
+          .put("temperature", Fields.number(sampling.temperature()))
+          .put("top_p", Fields.number(sampling.topP()))
+          .put("seed", Fields.number(sampling.seed()))
+          .put("presence_penalty", Fields.number(sampling.presencePenalty()))
+          .put("frequency_penalty", Fields.number(sampling.frequencyPenalty()))
+          .put("logprobs", sampling.logprobs())
+          .put("top_logprobs", sampling.topLogprobs());
+      if (sampling.topK() != null) {
+        lose("top_k", "Chat Completions has no top_k");
+      }
+      Long candidates = sampling.candidates();
+      if (candidates != null && candidates > 1) {
+        lose("n", "only one answer is carried from one protocol to another");
+      }
+      if (!sampling.stop().isEmpty()) {
+        body.put("stop", sampling.stop().stream().map(Json::of).toList());
       }
     }
-    String refusal = declined;
-    return Json.object(
-        message -> {
-          message
-              .put("role", "assistant")
-              .put("content", said.isEmpty() ? Json.nil() : content(said, turn.path(), losses))
-              .put("reasoning_content", thoughts.isEmpty() ? null : thoughts.toString())
-              .put("refusal", refusal);
-          if (!calls.isEmpty()) {
-            message.put("tool_calls", calls);
-          }
-          Fields.restore(turn.extra(), Origin.CHAT, turn.path(), message, losses);
-        });
-  }
 
-  private static Json content(List<Block> blocks, String path, List<Loss> losses) {
-    if (blocks.size() == 1
-        && blocks.getFirst() instanceof Block.Text(String text, var cache, var extra)
-        && extra == null) {
-      mark(cache, path + ".content[0]", losses);
-      return Json.of(text);
-    }
-    var parts = new ArrayList<Json>();
-    for (int i = 0; i < blocks.size(); i++) {
-      Json part = part(blocks.get(i), path + ".content[" + i + "]", losses);
-      if (part != null) {
-        parts.add(part);
+    private static void output(Output output, Json.Builder body) {
+      Format format = output.format();
+      if (format != null) {
+        body.put("response_format", Json.object(f -> format(format, f)));
+      }
+      body.put("verbosity", output.verbosity());
+      if (!output.modalities().isEmpty()) {
+        body.put("modalities", output.modalities().stream().map(Json::of).toList());
+      }
+      Output.Voice voice = output.voice();
+      if (voice != null) {
+        body.put(
+            "audio", Json.object(a -> a.put("voice", voice.name()).put("format", voice.format())));
       }
     }
-    return parts.isEmpty() ? Json.of("") : new Json.Arr(parts);
-  }
 
-  private static @Nullable Json part(Block block, String path, List<Loss> losses) {
-    return switch (block) {
-      case Block.Text(String text, var cache, var extra) -> {
-        mark(cache, path, losses);
-        yield Json.object(
-            part -> {
-              part.put("type", "text").put("text", text);
-              Fields.restore(extra, Origin.CHAT, path, part, losses);
-            });
+    private static void format(Format format, Json.Builder into) {
+      switch (format) {
+        case Format.Free() -> into.put("type", "text");
+        case Format.AnyJson() -> into.put("type", "json_object");
+        case Format.Schema schema ->
+            into.put("type", "json_schema")
+                .put(
+                    "json_schema",
+                    Json.object(
+                        s ->
+                            s.put("name", schema.name() == null ? "answer" : schema.name())
+                                .put("description", schema.description())
+                                .put("schema", Fields.value(schema.schema()))
+                                .put("strict", schema.strict())));
       }
-      case Block.Media media -> media(media, path, losses);
-      case Block.Opaque(Origin origin, String raw) -> {
-        if (origin == Origin.CHAT) {
-          yield Fields.value(raw);
-        }
-        losses.add(new Loss(path, "Chat Completions has no such block"));
-        yield null;
-      }
-      case Block.Refusal(String text, var _) ->
-          Json.object(part -> part.put("type", "refusal").put("refusal", text));
-      case Block.Thinking _, Block.Redacted _, Block.ToolCall _, Block.ToolResult _ -> {
-        losses.add(new Loss(path, "Chat Completions has no place for it in this turn"));
-        yield null;
-      }
-    };
-  }
-
-  private static @Nullable Json media(Block.Media media, String path, List<Loss> losses) {
-    mark(media.cache(), path, losses);
-    String url =
-        switch (media.source()) {
-          case Block.Source.Url(String at) -> at;
-          case Block.Source.Inline(String type, String base64) -> DATA + type + ";base64," + base64;
-          case Block.Source.File _ -> null;
-        };
-    switch (media.kind()) {
-      case IMAGE -> {
-        if (url != null) {
-          return Json.object(
-              part ->
-                  part.put("type", "image_url")
-                      .put(
-                          "image_url",
-                          Json.object(
-                              image -> {
-                                image.put("url", url);
-                                Fields.restore(media.extra(), Origin.CHAT, path, image, losses);
-                              })));
-        }
-      }
-      case DOCUMENT -> {
-        if (!(media.source() instanceof Block.Source.Url)) {
-          return Json.object(
-              part ->
-                  part.put("type", "file")
-                      .put(
-                          "file",
-                          Json.object(
-                              file -> {
-                                file.put("filename", media.name()).put("file_data", url);
-                                if (media.source() instanceof Block.Source.File(String id)) {
-                                  file.put("file_id", id);
-                                }
-                                Fields.restore(media.extra(), Origin.CHAT, path, file, losses);
-                              })));
-        }
-      }
-      case AUDIO, VIDEO -> {}
     }
-    losses.add(new Loss(path, "Chat Completions takes no such medium from there"));
-    return null;
-  }
 
-  private static void mark(@Nullable CacheMark cache, String path, List<Loss> losses) {
-    if (cache != null) {
-      losses.add(new Loss(path + ".cache_control", "Chat Completions caches by itself"));
+    private void reasoning(@Nullable Reasoning reasoning, Json.Builder body) {
+      if (reasoning == null) {
+        return;
+      }
+      if (reasoning.effort() != null || reasoning.budget() != null) {
+        Reasoning.Effort word = reasoning.word();
+        body.put(
+            "reasoning_effort",
+            (word == Reasoning.Effort.MAX ? Reasoning.Effort.XHIGH : word).word());
+      }
     }
-  }
 
-  private static void tools(Request request, Json.Builder body, List<Loss> losses) {
-    var tools = new ArrayList<Json>();
-    for (int i = 0; i < request.tools().size(); i++) {
-      String path = "tools[" + i + "]";
-      switch (request.tools().get(i)) {
-        case Tool.Function function -> {
-          mark(function.cache(), path, losses);
-          tools.add(
-              Json.object(
-                  tool ->
-                      tool.put("type", "function")
+    private static void terms(Terms terms, Json.Builder body) {
+      body.put("user", terms.user())
+          .put("safety_identifier", terms.safetyIdentifier())
+          .put("prompt_cache_key", terms.cacheKey())
+          .put("prompt_cache_retention", terms.cacheRetention())
+          .put("store", terms.store())
+          .put("service_tier", terms.tier());
+      if (!terms.metadata().isEmpty()) {
+        body.put("metadata", Json.object(m -> terms.metadata().forEach(m::put)));
+      }
+    }
+
+    private void messages(Turn turn, List<Json> into) {
+      switch (turn.role()) {
+        case SYSTEM, DEVELOPER ->
+            into.add(
+                Json.object(
+                    message -> {
+                      message
                           .put(
-                              "function",
-                              Json.object(
-                                  f -> {
-                                    f.put("name", function.name())
-                                        .put("description", function.description());
-                                    String schema = function.schema();
-                                    if (schema != null) {
-                                      f.put("parameters", Fields.value(schema));
-                                    }
-                                    f.put("strict", function.strict());
-                                    Fields.restore(function.extra(), Origin.CHAT, path, f, losses);
-                                  }))));
+                              "role",
+                              turn.role() == Role.SYSTEM || !openAi ? "system" : "developer")
+                          .put("content", content(turn.blocks(), turn.path()));
+                      Fields.restore(turn.extra(), Origin.CHAT, turn.path(), message, losses);
+                    }));
+        case ASSISTANT -> into.add(assistant(turn));
+        case USER -> user(turn, into);
+      }
+    }
+
+    private void user(Turn turn, List<Json> into) {
+      var rest = new ArrayList<Block>();
+      boolean results = false;
+      for (int i = 0; i < turn.blocks().size(); i++) {
+        if (turn.blocks().get(i) instanceof Block.ToolResult result) {
+          results = true;
+          into.add(result(result, turn.path() + ".content[" + i + "]", rest));
+        }
+      }
+      for (Block block : turn.blocks()) {
+        if (!(block instanceof Block.ToolResult)) {
+          rest.add(block);
+        }
+      }
+      if (!rest.isEmpty() || !results) {
+        into.add(
+            Json.object(
+                message -> {
+                  message.put("role", "user").put("content", content(rest, turn.path()));
+                  Fields.restore(turn.extra(), Origin.CHAT, turn.path(), message, losses);
+                }));
+      }
+    }
+
+    /** A tool message takes text alone, so media go into the user's message after it. */
+    private Json result(Block.ToolResult result, String path, List<Block> media) {
+      var said = new ArrayList<Block>();
+      for (Block block : result.content()) {
+        if (block instanceof Block.Media) {
+          media.add(block);
+        } else {
+          said.add(block);
+        }
+      }
+      if (result.error()) {
+        lose(path + ".is_error", "a tool message has no mark for an error");
+      }
+      return Json.object(
+          message -> {
+            message
+                .put("role", "tool")
+                .put("tool_call_id", result.callId())
+                .put("content", content(said, path))
+                .put("cache_control", mark(result.cache(), path));
+            Fields.restore(result.extra(), Origin.CHAT, path, message, losses);
+          });
+    }
+
+    private Json assistant(Turn turn) {
+      var thoughts = new StringBuilder();
+      var said = new ArrayList<Block>();
+      var calls = new ArrayList<Json>();
+      String declined = null;
+      for (int i = 0; i < turn.blocks().size(); i++) {
+        String path = turn.path() + ".content[" + i + "]";
+        switch (turn.blocks().get(i)) {
+          case Block.Thinking thinking -> {
+            if (openAi) {
+              lose(path, "OpenAI's models take no thinking back in Chat Completions");
+            } else {
+              thoughts.append(thinking.text());
+              if (thinking.signature() != null) {
+                lose(path + ".signature", "Chat Completions has no place for it");
+              }
+            }
+          }
+          case Block.Redacted _ -> lose(path, "only its issuer can read it");
+          case Block.ToolCall call -> calls.add(call(call, path));
+          case Block.Refusal refusal -> declined = refusal.text();
+          case Block other -> said.add(other);
+        }
+      }
+      String refusal = declined;
+      return Json.object(
+          message -> {
+            message
+                .put("role", "assistant")
+                .put("content", said.isEmpty() ? Json.nil() : content(said, turn.path()))
+                .put("reasoning_content", thoughts.isEmpty() ? null : thoughts.toString())
+                .put("refusal", refusal);
+            if (!calls.isEmpty()) {
+              message.put("tool_calls", calls);
+            }
+            Fields.restore(turn.extra(), Origin.CHAT, turn.path(), message, losses);
+          });
+    }
+
+    private Json call(Block.ToolCall call, String path) {
+      mark(call.cache(), path);
+      if (call.signature() != null) {
+        lose(path + ".signature", "Chat Completions has no place for it");
+      }
+      String kind = call.freeform() ? "custom" : "function";
+      return Json.object(
+          c -> {
+            c.put("id", call.id()).put("type", kind);
+            var inside = new Json.Builder();
+            inside
+                .put("name", call.name())
+                .put(call.freeform() ? "input" : "arguments", call.arguments());
+            Fields.restore(call.extra(), Origin.CHAT, path, c, kind, inside, losses);
+            c.put(kind, inside.build());
+          });
+    }
+
+    private Json content(List<Block> blocks, String path) {
+      if (blocks.size() == 1
+          && blocks.getFirst() instanceof Block.Text text
+          && text.extra() == null
+          && (text.cache() == null || !marks)) {
+        text(text, path + ".content[0]");
+        return Json.of(text.text());
+      }
+      var parts = new ArrayList<Json>();
+      for (int i = 0; i < blocks.size(); i++) {
+        Json part = part(blocks.get(i), path + ".content[" + i + "]");
+        if (part != null) {
+          parts.add(part);
+        }
+      }
+      return parts.isEmpty() ? Json.of("") : new Json.Arr(parts);
+    }
+
+    private @Nullable Json text(Block.Text text, String path) {
+      Json mark = mark(text.cache(), path);
+      if (!text.citations().isEmpty()) {
+        lose(path + ".citations", "a request of Chat Completions has no place for them");
+      }
+      if (text.signature() != null) {
+        lose(path + ".signature", "Chat Completions has no place for it");
+      }
+      return mark;
+    }
+
+    private @Nullable Json part(Block block, String path) {
+      return switch (block) {
+        case Block.Text text -> {
+          Json mark = text(text, path);
+          yield Json.object(
+              part -> {
+                part.put("type", "text").put("text", text.text()).put("cache_control", mark);
+                Fields.restore(text.extra(), Origin.CHAT, path, part, losses);
+              });
+        }
+        case Block.Media media -> media(media, path);
+        case Block.Opaque(Origin origin, String raw) -> {
+          if (origin == Origin.CHAT) {
+            yield Fields.value(raw);
+          }
+          lose(path, "Chat Completions has no such block");
+          yield null;
+        }
+        case Block.Refusal(String text, var _) ->
+            Json.object(part -> part.put("type", "refusal").put("refusal", text));
+        case Block.Thinking _, Block.Redacted _, Block.ToolCall _, Block.ToolResult _ -> {
+          lose(path, "Chat Completions has no place for it in this turn");
+          yield null;
+        }
+      };
+    }
+
+    private @Nullable Json media(Block.Media media, String path) {
+      return switch (media.kind()) {
+        case IMAGE ->
+            switch (media.source()) {
+              case Block.Source.Url(String url) -> image(media, url, path);
+              case Block.Source.Inline inline -> image(media, inline.url(), path);
+              case Block.Source.File _ -> lost(path, "Chat Completions takes no image by its id");
+            };
+        case AUDIO ->
+            media.source() instanceof Block.Source.Inline(String type, String base64)
+                ? part(
+                    media,
+                    "input_audio",
+                    path,
+                    audio -> audio.put("data", base64).put("format", audioFormat(type)))
+                : lost(path, "Chat Completions takes sound only in the request itself");
+        case DOCUMENT -> document(media, path);
+        case VIDEO -> lost(path, "Chat Completions takes no video");
+      };
+    }
+
+    private Json image(Block.Media media, String url, String path) {
+      return part(
+          media, "image_url", path, image -> image.put("url", url).put("detail", media.detail()));
+    }
+
+    private @Nullable Json document(Block.Media media, String path) {
+      switch (media.source()) {
+        case Block.Source.Url _ -> {
+          return lost(path, "Chat Completions takes no document by its address");
+        }
+        case Block.Source.File file -> {
+          return file.knownTo(Origin.CHAT)
+              ? part(
+                  media,
+                  "file",
+                  path,
+                  f -> f.put("file_id", file.id()).put("filename", media.name()))
+              : lost(path, "only its own provider has this file");
+        }
+        case Block.Source.Inline(String type, String base64) when type.startsWith("text/") -> {
+          String title = media.name();
+          return Json.object(
+              part ->
+                  part.put("type", "text")
+                      .put("text", (title == null ? "" : title + "\n\n") + decoded(base64)));
+        }
+        case Block.Source.Inline inline -> {
+          return part(
+              media,
+              "file",
+              path,
+              f -> f.put("filename", media.name()).put("file_data", inline.url()));
+        }
+      }
+    }
+
+    private Json part(Block.Media media, String kind, String path, Consumer<Json.Builder> fill) {
+      return Json.object(
+          part -> {
+            part.put("type", kind).put("cache_control", mark(media.cache(), path));
+            var inside = new Json.Builder();
+            fill.accept(inside);
+            Fields.restore(media.extra(), Origin.CHAT, path, part, kind, inside, losses);
+            part.put(kind, inside.build());
+          });
+    }
+
+    private @Nullable Json lost(String path, String reason) {
+      lose(path, reason);
+      return null;
+    }
+
+    private static String audioFormat(String mediaType) {
+      String sub = mediaType.substring(mediaType.indexOf('/') + 1).toLowerCase(Locale.ROOT);
+      return switch (sub) {
+        case "mpeg", "mp3" -> "mp3";
+        case "x-wav", "wave", "wav" -> "wav";
+        default -> sub;
+      };
+    }
+
+    private static String decoded(String base64) {
+      try {
+        return new String(Base64.getDecoder().decode(base64), StandardCharsets.UTF_8);
+      } catch (IllegalArgumentException e) {
+        return base64;
+      }
+    }
+
+    private @Nullable Json mark(@Nullable CacheMark cache, String path) {
+      if (cache == null) {
+        return null;
+      }
+      if (marks) {
+        return Json.object(c -> c.put("type", "ephemeral").put("ttl", cache.ttl()));
+      }
+      lose(path + ".cache_control", "Chat Completions caches by itself");
+      return null;
+    }
+
+    private void tools(Request request, Json.Builder body) {
+      var tools = new ArrayList<Json>();
+      for (int i = 0; i < request.tools().size(); i++) {
+        Json tool = tool(request.tools().get(i), "tools[" + i + "]");
+        if (tool != null) {
+          tools.add(tool);
+        }
+      }
+      if (!tools.isEmpty()) {
+        body.put("tools", tools)
+            .put("tool_choice", choice(request.choice(), request.tools()))
+            .put("parallel_tool_calls", request.parallelCalls());
+      }
+    }
+
+    private @Nullable Json tool(Tool tool, String path) {
+      switch (tool) {
+        case Tool.Function function -> {
+          String schema = function.schema();
+          return tool(
+              "function",
+              function.cache(),
+              function.extra(),
+              path,
+              f ->
+                  f.put("name", function.name())
+                      .put("description", function.description())
+                      .put("parameters", schema == null ? null : Fields.value(schema))
+                      .put("strict", function.strict()));
+        }
+        case Tool.Custom custom -> {
+          String format = custom.format();
+          return tool(
+              "custom",
+              null,
+              custom.extra(),
+              path,
+              c ->
+                  c.put("name", custom.name())
+                      .put("description", custom.description())
+                      .put("format", format == null ? null : grammar(Fields.value(format))));
         }
         case Tool.Native(Origin origin, String raw) -> {
           if (origin == Origin.CHAT) {
-            tools.add(Fields.value(raw));
-          } else {
-            losses.add(new Loss(path, "a tool that only its own provider runs"));
+            return Fields.value(raw);
           }
+          return lost(path, "a tool that only its own provider runs");
         }
       }
     }
-    if (!tools.isEmpty()) {
-      body.put("tools", tools);
-      body.put("tool_choice", choice(request.choice()));
-      body.put("parallel_tool_calls", request.parallelCalls());
-    }
-  }
 
-  private static @Nullable Json choice(@Nullable ToolChoice choice) {
-    return switch (choice) {
-      case ToolChoice.Auto() -> Json.of("auto");
-      case ToolChoice.None() -> Json.of("none");
-      case ToolChoice.Any() -> Json.of("required");
-      case ToolChoice.Named(String name) ->
-          Json.object(
-              c ->
-                  c.put("type", "function").put("function", Json.object(f -> f.put("name", name))));
-      case null -> null;
-    };
+    private Json tool(
+        String kind,
+        @Nullable CacheMark cache,
+        @Nullable Extra extra,
+        String path,
+        Consumer<Json.Builder> fill) {
+      return Json.object(
+          tool -> {
+            tool.put("type", kind).put("cache_control", mark(cache, path));
+            var inside = new Json.Builder();
+            fill.accept(inside);
+            Fields.restore(extra, Origin.CHAT, path, tool, kind, inside, losses);
+            tool.put(kind, inside.build());
+          });
+    }
+
+    private static Json grammar(Json format) {
+      if (format instanceof Json.Obj flat && flat.text("type", "").equals("grammar")) {
+        return Json.object(
+            f -> f.put("type", "grammar").put("grammar", flat.without(Set.of("type"))));
+      }
+      return format;
+    }
+
+    private static @Nullable Json choice(@Nullable ToolChoice choice, List<Tool> tools) {
+      return switch (choice) {
+        case ToolChoice.Auto() -> Json.of("auto");
+        case ToolChoice.None() -> Json.of("none");
+        case ToolChoice.Any() -> Json.of("required");
+        case ToolChoice.Named(String name) -> named(name, tools);
+        case ToolChoice.Allowed(List<String> names, boolean must) ->
+            Json.object(
+                c ->
+                    c.put("type", "allowed_tools")
+                        .put(
+                            "allowed_tools",
+                            Json.object(
+                                a ->
+                                    a.put("mode", must ? "required" : "auto")
+                                        .put(
+                                            "tools",
+                                            names.stream()
+                                                .map(name -> named(name, tools))
+                                                .toList()))));
+        case null -> null;
+      };
+    }
+
+    private static Json named(String name, List<Tool> tools) {
+      boolean custom =
+          tools.stream().anyMatch(tool -> tool instanceof Tool.Custom c && c.name().equals(name));
+      String kind = custom ? "custom" : "function";
+      return Json.object(c -> c.put("type", kind).put(kind, Json.object(f -> f.put("name", name))));
+    }
   }
 }

@@ -1,19 +1,25 @@
 package dev.sluice.protocol.chat;
 
 import dev.sluice.conversation.Block;
+import dev.sluice.conversation.Citation;
 import dev.sluice.conversation.Failure;
+import dev.sluice.conversation.Likelihood;
 import dev.sluice.conversation.Loss;
 import dev.sluice.conversation.Origin;
 import dev.sluice.conversation.Response;
 import dev.sluice.conversation.Stop;
 import dev.sluice.conversation.Usage;
+import dev.sluice.protocol.Beginning;
+import dev.sluice.protocol.Carrier;
 import dev.sluice.protocol.Fields;
+import dev.sluice.protocol.Freeform;
 import dev.sluice.protocol.Protocol;
 import dev.sluice.protocol.Refusal;
 import dev.sluice.protocol.Unreadable;
 import dev.sluice.protocol.Written;
 import dev.sluice.wire.Json;
 import dev.sluice.wire.Malformed;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -26,13 +32,18 @@ import org.jspecify.annotations.Nullable;
  *     completion object</a>
  */
 final class Responses {
+  private static final Set<String> ROOT =
+      Set.of("id", "object", "created", "model", "choices", "usage", "service_tier");
+
   private Responses() {}
 
   /** Why these bytes are no good answer; null where they are one. */
   static @Nullable Failure judge(byte[] body) {
     try {
-      choice(body);
-      return null;
+      Response response = read(body);
+      return response.blocks().isEmpty() && Beginning.empty(response.stop(), response.usage())
+          ? Unreadable.noAnswer("content")
+          : null;
     } catch (Refusal refusal) {
       return refusal.failure();
     }
@@ -64,62 +75,210 @@ final class Responses {
 
   static Response read(byte[] body) throws Refusal {
     Chosen chosen = choice(body);
+    Json.Obj root = chosen.root();
     Json.Obj message = chosen.message();
+    var losses = new ArrayList<Loss>();
+    for (int i = 1; i < root.items("choices").size(); i++) {
+      losses.add(new Loss("choices[" + i + "]", "only one answer is carried between protocols"));
+    }
     var blocks = new ArrayList<Block>();
     String thought = thought(message);
     if (thought != null && !thought.isEmpty()) {
       blocks.add(new Block.Thinking(thought, null, null));
     }
+    said(message, blocks, losses);
+    String refusal = message.text("refusal");
+    if (refusal != null) {
+      blocks.add(new Block.Refusal(refusal, null));
+    }
+    for (Json json : message.items("images")) {
+      if (json instanceof Json.Obj part && image(part) instanceof Block.Media image) {
+        blocks.add(image);
+      }
+    }
+    Json.Obj audio = message.obj("audio");
+    if (audio != null) {
+      blocks.addAll(audio(audio, message.text("content", "").isEmpty()));
+    }
+    boolean calls = false;
+    for (Json json : message.items("tool_calls")) {
+      if (json instanceof Json.Obj call) {
+        calls = true;
+        blocks.add(call(call));
+      }
+    }
+    Json.Obj odds = chosen.choice().obj("logprobs");
+    return new Response(
+        root.text("id", ""),
+        root.text("model", ""),
+        blocks,
+        stop(chosen.choice().text("finish_reason", "stop"), refusal != null, calls),
+        null,
+        usage(root.obj("usage")),
+        odds == null ? List.of() : likelihoods(odds.items("content")),
+        root.text("service_tier"),
+        losses,
+        Fields.unknown(
+            Origin.CHAT,
+            Json.object(r -> r.all(root).put("message", message)),
+            ROOT,
+            "message",
+            Set.of(
+                "role",
+                "content",
+                "refusal",
+                "tool_calls",
+                "annotations",
+                "audio",
+                "images",
+                thoughtName(message))));
+  }
+
+  private static void said(Json.Obj message, List<Block> blocks, List<Loss> losses) {
+    List<Citation> citations = citations(message.items("annotations"), losses);
     switch (message.get("content")) {
-      case Json.Str(String text) when !text.isEmpty() -> blocks.add(new Block.Text(text));
+      case Json.Str(String text) when !text.isEmpty() ->
+          blocks.add(new Block.Text(text, citations, null, null, null));
       case Json.Arr(List<Json> parts) -> {
         for (Json part : parts) {
           if (part instanceof Json.Obj object && object.text("text") instanceof String text) {
-            blocks.add(new Block.Text(text));
+            blocks.add(new Block.Text(text, citations, null, null, null));
+            citations = List.of();
           }
         }
       }
       case null, default -> {}
     }
-    String refusal = message.text("refusal");
-    if (refusal != null) {
-      blocks.add(new Block.Refusal(refusal, null));
-    }
-    for (Json json : message.items("tool_calls")) {
-      if (json instanceof Json.Obj call && call.obj("function") instanceof Json.Obj function) {
-        blocks.add(
-            new Block.ToolCall(
-                call.text("id", ""),
-                function.text("name", ""),
-                function.text("arguments", "{}"),
+  }
+
+  static List<Citation> citations(List<Json> annotations, List<Loss> losses) {
+    var citations = new ArrayList<Citation>();
+    for (Json json : annotations) {
+      if (json instanceof Json.Obj note && note.obj("url_citation") instanceof Json.Obj url) {
+        citations.add(
+            new Citation(
+                url.integer("start_index"),
+                url.integer("end_index"),
+                url.text("url"),
+                url.text("title"),
                 null,
-                null));
+                Origin.CHAT,
+                note.text()));
+      } else {
+        losses.add(new Loss("annotations", "an annotation that the model has no word for"));
       }
     }
-    Json.Obj root = chosen.root();
-    return new Response(
-        root.text("id", ""),
-        root.text("model", ""),
-        blocks,
-        stop(chosen.choice().text("finish_reason", "stop"), refusal != null),
+    return citations;
+  }
+
+  static Block.@Nullable Media image(Json.Obj part) {
+    Json.Obj image = part.obj("image_url");
+    String url = image == null ? null : image.text("url");
+    return url == null
+        ? null
+        : new Block.Media(Block.Kind.IMAGE, Block.Source.of(url), null, null, null, null);
+  }
+
+  /** Sound, with what is said in it as text where the message has no other. */
+  static List<Block> audio(Json.Obj audio, boolean silent) {
+    var blocks = new ArrayList<Block>();
+    String transcript = audio.text("transcript", "");
+    if (silent && !transcript.isEmpty()) {
+      blocks.add(new Block.Text(transcript));
+    }
+    String data = audio.text("data", "");
+    if (!data.isEmpty()) {
+      blocks.add(
+          new Block.Media(
+              Block.Kind.AUDIO,
+              new Block.Source.Inline(heard(data), data),
+              null,
+              null,
+              null,
+              Fields.unknown(Origin.CHAT, audio, Set.of("data"))));
+    }
+    return blocks;
+  }
+
+  /** The answer does not say its sound's format; its first bytes do. */
+  private static String heard(String base64) {
+    return base64.startsWith("UklGR")
+        ? "audio/wav"
+        : base64.startsWith("T2dn")
+            ? "audio/ogg"
+            : base64.startsWith("ZkxhQ")
+                ? "audio/flac"
+                : base64.startsWith("SUQz") || base64.startsWith("//") ? "audio/mpeg" : "audio/pcm";
+  }
+
+  private static Block call(Json.Obj call) {
+    boolean custom = call.obj("custom") != null;
+    String kind = custom ? "custom" : "function";
+    Json.Obj inside = call.obj(kind);
+    String value = custom ? "input" : "arguments";
+    return new Block.ToolCall(
+        call.text("id", ""),
+        inside == null ? "" : inside.text("name", ""),
+        inside == null ? "{}" : inside.text(value, custom ? "" : "{}"),
+        custom,
         null,
-        usage(root.obj("usage")),
+        null,
         Fields.unknown(
-            Origin.CHAT, root, Set.of("id", "object", "created", "model", "choices", "usage")));
+            Origin.CHAT, call, Set.of("id", "type", "index"), kind, Set.of("name", value)));
+  }
+
+  static List<Likelihood> likelihoods(List<Json> items) {
+    var likelihoods = new ArrayList<Likelihood>();
+    for (Json item : items) {
+      if (item instanceof Json.Obj one && Fields.lexeme(one.get("logprob")) instanceof String p) {
+        likelihoods.add(
+            new Likelihood(one.text("token", ""), p, likelihoods(one.items("top_logprobs"))));
+      }
+    }
+    return likelihoods;
+  }
+
+  static Json.Obj odds(List<Likelihood> likelihoods) {
+    return Json.object(
+        o ->
+            o.put("content", likelihoods.stream().map(each -> odds(each, true)).toList())
+                .put("refusal", Json.nil()));
+  }
+
+  private static Json.Obj odds(Likelihood one, boolean withTop) {
+    return Json.object(
+        o -> {
+          byte[] bytes = one.token().getBytes(StandardCharsets.UTF_8);
+          var values = new ArrayList<Json>();
+          for (byte b : bytes) {
+            values.add(Json.of(Byte.toUnsignedInt(b)));
+          }
+          o.put("token", one.token())
+              .put("logprob", Fields.number(one.logprob()))
+              .put("bytes", values);
+          if (withTop) {
+            o.put("top_logprobs", one.top().stream().map(each -> odds(each, false)).toList());
+          }
+        });
   }
 
   /** DeepSeek and others say {@code reasoning_content}, OpenRouter and vLLM {@code reasoning}. */
   static @Nullable String thought(Json.Obj message) {
-    String thought = message.text("reasoning_content");
-    return thought != null ? thought : message.text("reasoning");
+    return message.text(thoughtName(message));
   }
 
-  static Stop stop(String reason, boolean refused) {
+  static String thoughtName(Json.Obj message) {
+    return message.text("reasoning_content") == null && message.text("reasoning") != null
+        ? "reasoning"
+        : "reasoning_content";
+  }
+
+  static Stop stop(String reason, boolean refused, boolean calls) {
     return switch (reason) {
       case "length" -> Stop.LENGTH;
       case "tool_calls", "function_call" -> Stop.TOOL_CALLS;
       case "content_filter" -> Stop.FILTER;
-      default -> refused ? Stop.FILTER : Stop.END;
+      default -> calls ? Stop.TOOL_CALLS : refused ? Stop.FILTER : Stop.END;
     };
   }
 
@@ -140,7 +299,9 @@ final class Responses {
     Json.Obj prompt = usage.obj("prompt_tokens_details");
     Json.Obj completion = usage.obj("completion_tokens_details");
     long total = number(usage, "prompt_tokens");
-    long cached = prompt == null ? 0 : number(prompt, "cached_tokens");
+    // DeepSeek counts what its cache had beside the details.
+    long cached =
+        prompt == null ? number(usage, "prompt_cache_hit_tokens") : number(prompt, "cached_tokens");
     long written = prompt == null ? 0 : number(prompt, "cache_write_tokens");
     return new Usage(
         Math.max(0, total - cached - written),
@@ -148,6 +309,9 @@ final class Responses {
         written,
         number(usage, "completion_tokens"),
         completion == null ? null : completion.integer("reasoning_tokens"),
+        null,
+        prompt == null ? null : prompt.integer("audio_tokens"),
+        completion == null ? null : completion.integer("audio_tokens"),
         null);
   }
 
@@ -170,91 +334,217 @@ final class Responses {
                         if (usage.cacheWrite() > 0) {
                           d.put("cache_write_tokens", usage.cacheWrite());
                         }
+                        d.put("audio_tokens", usage.audioInput());
                       }));
-          if (usage.reasoning() != null) {
+          if (usage.reasoning() != null || usage.audioOutput() != null) {
             u.put(
                 "completion_tokens_details",
-                Json.object(d -> d.put("reasoning_tokens", usage.reasoning())));
+                Json.object(
+                    d ->
+                        d.put("reasoning_tokens", usage.reasoning())
+                            .put("audio_tokens", usage.audioOutput())));
           }
         });
   }
 
-  static Written write(Response response, Protocol.Stamp stamp) {
-    var losses = new ArrayList<Loss>();
-    var thoughts = new StringBuilder();
-    var said = new StringBuilder();
-    var calls = new ArrayList<Json>();
-    String declined = null;
-    for (int i = 0; i < response.blocks().size(); i++) {
-      String path = "content[" + i + "]";
-      switch (response.blocks().get(i)) {
-        case Block.Text(String text, var _, var extra) -> {
-          said.append(text);
-          Fields.restore(extra, Origin.CHAT, path, new Json.Builder(), losses);
-        }
-        case Block.Thinking thinking -> {
-          thoughts.append(thinking.text());
-          if (thinking.signature() != null) {
-            losses.add(new Loss(path + ".signature", "Chat Completions has no place for it"));
-          }
-        }
-        case Block.Redacted _ ->
-            losses.add(new Loss(path, "Chat Completions has no redacted thinking"));
-        case Block.Refusal refusal -> declined = refusal.text();
-        case Block.ToolCall call -> calls.add(call(call));
-        case Block.ToolResult _, Block.Media _, Block.Opaque _ ->
-            losses.add(new Loss(path, "Chat Completions has no such block in an answer"));
+  /** One answer on its way to one client. */
+  static final class Writing {
+    private final Protocol.Stamp stamp;
+    private final Set<String> custom;
+    private final List<Loss> losses = new ArrayList<>();
+    private final StringBuilder thoughts = new StringBuilder();
+    private final StringBuilder said = new StringBuilder();
+    private final List<Json> annotations = new ArrayList<>();
+    private final List<Json> images = new ArrayList<>();
+    private final List<Json> calls = new ArrayList<>();
+    private final Pending pending;
+    private @Nullable String declined;
+    private Json.@Nullable Obj audio;
+
+    /**
+     * Writes for this client.
+     *
+     * @param custom the names of its tools that take plain text
+     */
+    Writing(Carrier carrier, Protocol.Stamp stamp, Set<String> custom) {
+      this.stamp = stamp;
+      this.custom = custom;
+      this.pending = new Pending(carrier, stamp.issuer());
+    }
+
+    Written write(Response response) {
+      losses.addAll(response.losses());
+      for (int i = 0; i < response.blocks().size(); i++) {
+        block(response.blocks().get(i), "content[" + i + "]");
       }
-    }
-    if (response.sequence() != null) {
-      losses.add(new Loss("stop_sequence", "Chat Completions does not say which one it was"));
-    }
-    Fields.restore(response.extra(), Origin.CHAT, "", new Json.Builder(), losses);
-    String refusal = declined;
-    Json.Obj message =
-        Json.object(
-            m -> {
-              m.put("role", "assistant")
-                  .put(
-                      "content",
-                      said.isEmpty() && (!calls.isEmpty() || refusal != null)
-                          ? Json.nil()
-                          : Json.of(said.toString()))
-                  .put("reasoning_content", thoughts.isEmpty() ? null : thoughts.toString())
-                  .put("refusal", refusal == null ? Json.nil() : Json.of(refusal));
-              if (!calls.isEmpty()) {
-                m.put("tool_calls", calls);
-              }
-            });
-    Json.Obj root =
-        Json.object(
-            r ->
+      pending.end(losses);
+      if (response.sequence() != null) {
+        losses.add(new Loss("stop_sequence", "Chat Completions does not say which one it was"));
+      }
+      var inside = new Json.Builder();
+      message(inside);
+      Json.Obj root =
+          Json.object(
+              r -> {
                 r.put("id", id(response.id(), stamp))
                     .put("object", "chat.completion")
                     .put("created", stamp.seconds())
-                    .put("model", response.model())
-                    .put(
-                        "choices",
-                        Json.array(
-                            Json.object(
-                                c ->
-                                    c.put("index", 0L)
-                                        .put("message", message)
-                                        .put("logprobs", Json.nil())
-                                        .put("finish_reason", reason(response.stop())))))
-                    .put("usage", usage(response.usage())));
-    return new Written(root.bytes(), losses);
+                    .put("model", response.model());
+                var outer = new Json.Builder();
+                Fields.restore(response.extra(), Origin.CHAT, "", outer, "message", inside, losses);
+                r.put("choices", Json.array(choice(response, inside.build())))
+                    .put("usage", usage(response.usage()))
+                    .put("service_tier", response.tier())
+                    .all(outer.build());
+              });
+      return new Written(root.bytes(), losses);
+    }
+
+    private static Json.Obj choice(Response response, Json.Obj message) {
+      return Json.object(
+          c ->
+              c.put("index", 0L)
+                  .put("message", message)
+                  .put(
+                      "logprobs",
+                      response.likelihoods().isEmpty() ? Json.nil() : odds(response.likelihoods()))
+                  .put("finish_reason", reason(response.stop())));
+    }
+
+    private void message(Json.Builder into) {
+      boolean silent = said.isEmpty() && (!calls.isEmpty() || declined != null || audio != null);
+      into.put("role", "assistant")
+          .put("content", silent ? Json.nil() : Json.of(said.toString()))
+          .put("reasoning_content", thoughts.isEmpty() ? null : thoughts.toString())
+          .put("refusal", declined == null ? Json.nil() : Json.of(declined))
+          .put("annotations", annotations);
+      if (!images.isEmpty()) {
+        into.put("images", images);
+      }
+      into.put("audio", audio);
+      if (!calls.isEmpty()) {
+        into.put("tool_calls", calls);
+      }
+    }
+
+    private void block(Block block, String path) {
+      switch (block) {
+        case Block.Text text -> {
+          for (Citation citation : text.citations()) {
+            Json note = annotation(citation, said.length());
+            if (note == null) {
+              losses.add(new Loss(path + ".citations", "Chat Completions cites addresses alone"));
+            } else {
+              annotations.add(note);
+            }
+          }
+          said.append(text.text());
+          Fields.restore(text.extra(), Origin.CHAT, path, new Json.Builder(), losses);
+          if (text.signature() != null) {
+            losses.add(new Loss(path + ".signature", "Chat Completions has no place for it"));
+          }
+        }
+        case Block.Thinking thinking -> {
+          thoughts.append(thinking.text());
+          pending.add(thinking, path);
+        }
+        case Block.Redacted redacted -> pending.add(redacted, path);
+        case Block.Refusal refusal ->
+            declined = declined == null ? refusal.text() : declined + refusal.text();
+        case Block.ToolCall call -> calls.add(call(call, path));
+        case Block.Media media -> media(media, path);
+        case Block.ToolResult _, Block.Opaque _ ->
+            losses.add(new Loss(path, "Chat Completions has no such block in an answer"));
+      }
+    }
+
+    private void media(Block.Media media, String path) {
+      if (media.kind() == Block.Kind.IMAGE && picture(media) instanceof Json.Obj picture) {
+        images.add(picture);
+      } else if (media.kind() == Block.Kind.AUDIO
+          && audio == null
+          && media.source() instanceof Block.Source.Inline(String _, String base64)) {
+        audio =
+            Json.object(
+                a -> {
+                  a.put("id", "audio_" + stamp.id())
+                      .put("data", base64)
+                      .put("expires_at", stamp.seconds())
+                      .put("transcript", said.toString());
+                  Fields.restore(media.extra(), Origin.CHAT, path, a, losses);
+                });
+      } else {
+        losses.add(new Loss(path, "Chat Completions has no such medium in an answer"));
+      }
+    }
+
+    private Json call(Block.ToolCall call, String path) {
+      String id =
+          pending.id(callId(call.id(), stamp, calls.size()), call.signature(), path, losses);
+      boolean freeform = call.freeform() || custom.contains(call.name());
+      String kind = freeform ? "custom" : "function";
+      return Json.object(
+          c -> {
+            c.put("id", id).put("type", kind);
+            var inside = new Json.Builder();
+            inside
+                .put("name", call.name())
+                .put(
+                    freeform ? "input" : "arguments",
+                    freeform && !call.freeform()
+                        ? Freeform.text(call.arguments())
+                        : call.arguments());
+            Fields.restore(call.extra(), Origin.CHAT, path, c, kind, inside, losses);
+            c.put(kind, inside.build());
+          });
+    }
   }
 
-  private static Json call(Block.ToolCall call) {
+  /** A picture as several compatible providers answer one; null where its bytes are elsewhere. */
+  static Json.@Nullable Obj picture(Block.Media media) {
+    String url =
+        switch (media.source()) {
+          case Block.Source.Inline inline -> inline.url();
+          case Block.Source.Url(String at) -> at;
+          case Block.Source.File _ -> null;
+        };
+    return url == null
+        ? null
+        : Json.object(
+            p -> p.put("type", "image_url").put("image_url", Json.object(i -> i.put("url", url))));
+  }
+
+  /**
+   * A citation as an annotation; null where it has no address.
+   *
+   * @param before how much of the message stands before the block that cites
+   */
+  static @Nullable Json annotation(Citation citation, int before) {
+    if (citation.origin() == Origin.CHAT) {
+      return Fields.value(citation.raw());
+    }
+    String url = citation.url();
+    if (url == null) {
+      return null;
+    }
+    Long start = citation.start();
+    Long end = citation.end();
     return Json.object(
-        c ->
-            c.put("id", call.id())
-                .put("type", "function")
+        a ->
+            a.put("type", "url_citation")
                 .put(
-                    "function",
+                    "url_citation",
                     Json.object(
-                        f -> f.put("name", call.name()).put("arguments", call.arguments()))));
+                        u ->
+                            u.put("start_index", before + (start == null ? 0 : start))
+                                .put("end_index", before + (end == null ? 0 : end))
+                                .put("url", url)
+                                .put("title", citation.title() == null ? "" : citation.title()))));
+  }
+
+  /** The provider's id of a call, or one of ours where it gave none. */
+  static String callId(String id, Protocol.Stamp stamp, int position) {
+    return id.isEmpty() ? "call_" + stamp.id() + "_" + position : id;
   }
 
   static String id(String provider, Protocol.Stamp stamp) {

@@ -1,13 +1,23 @@
 package dev.sluice.protocol.chat;
 
+import dev.sluice.conversation.Block;
 import dev.sluice.conversation.Event;
 import dev.sluice.conversation.Event.Shape;
+import dev.sluice.conversation.Extra;
+import dev.sluice.conversation.Loss;
+import dev.sluice.conversation.Signature;
 import dev.sluice.conversation.Usage;
+import dev.sluice.protocol.Carrier;
+import dev.sluice.protocol.Freeform;
 import dev.sluice.protocol.Protocol;
 import dev.sluice.wire.Json;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Events to Chat Completions chunks, with a usage chunk only where the client asked for one. */
 final class Writer implements Protocol.Writer {
@@ -15,16 +25,35 @@ final class Writer implements Protocol.Writer {
 
   private final Protocol.Stamp stamp;
   private final boolean includeUsage;
+  private final Set<String> custom;
+  private final Pending pending;
+  private final List<Loss> losses = new ArrayList<>();
+  private final StringBuilder text = new StringBuilder();
   private String id = "";
   private String model = "";
   private Shape shape = new Shape.Prose();
+  private @Nullable Signature signature;
   private boolean said;
-  private long call = -1;
+  private int length;
+  private int before;
+  private int calls = -1;
   private Usage usage = Usage.NONE;
 
-  Writer(Protocol.Stamp stamp, boolean includeUsage) {
+  /**
+   * Writes for one client.
+   *
+   * @param custom the names of its tools that take plain text
+   */
+  Writer(Carrier carrier, Protocol.Stamp stamp, boolean includeUsage, Set<String> custom) {
     this.stamp = stamp;
     this.includeUsage = includeUsage;
+    this.custom = custom;
+    this.pending = new Pending(carrier, stamp.issuer());
+  }
+
+  @Override
+  public List<Loss> losses() {
+    return List.copyOf(losses);
   }
 
   @Override
@@ -35,25 +64,55 @@ final class Writer implements Protocol.Writer {
         model = name;
         yield delta(d -> d.put("role", "assistant").put("content", ""));
       }
-      case Event.Open(int _, Shape opened) -> {
+      case Event.Open(int index, Shape opened) -> {
         shape = opened;
         said = false;
-        yield open(opened);
+        text.setLength(0);
+        signature = null;
+        before = length;
+        yield open(opened, "content[" + index + "]");
       }
-      case Event.Delta(int _, String text) -> {
+      case Event.Delta(int _, String more) -> {
         said = true;
-        yield delta(text);
+        yield delta(more);
       }
-      case Event.Signed _ -> NOTHING;
-      // A call without arguments is an empty object in a whole answer, so it is one here.
-      case Event.Close _ -> shape instanceof Shape.Call && !said ? delta("{}") : NOTHING;
+      case Event.Signed(int index, Signature by) -> {
+        if (shape instanceof Shape.Thought) {
+          signature = by;
+        } else {
+          losses.add(
+              new Loss("content[" + index + "].signature", "Chat Completions has no place for it"));
+        }
+        yield NOTHING;
+      }
+      case Event.Cited(int index, var citation) -> {
+        Json note = Responses.annotation(citation, before);
+        if (note == null) {
+          losses.add(
+              new Loss(
+                  "content[" + index + "].citations", "Chat Completions cites addresses alone"));
+          yield NOTHING;
+        }
+        yield delta(d -> d.put("annotations", Json.array(note)));
+      }
+      case Event.Odds(int _, var likelihoods) ->
+          chunk(Json.empty(), Responses.odds(likelihoods), Json.nil());
+      case Event.Close(int index) -> close("content[" + index + "]");
       case Event.Tally(Usage tally) -> {
         usage = tally;
         yield NOTHING;
       }
-      case Event.Finish(var stop, var _) -> {
+      case Event.Lost(Loss loss) -> {
+        losses.add(loss);
+        yield NOTHING;
+      }
+      case Event.Finish(var stop, var sequence) -> {
+        pending.end(losses);
+        if (sequence != null) {
+          losses.add(new Loss("stop_sequence", "Chat Completions does not say which one it was"));
+        }
         var rest = new ByteArrayOutputStream();
-        rest.writeBytes(chunk(Json.empty(), Json.of(Responses.reason(stop))));
+        rest.writeBytes(chunk(Json.empty(), null, Json.of(Responses.reason(stop))));
         if (includeUsage) {
           rest.writeBytes(usageChunk());
         }
@@ -64,52 +123,127 @@ final class Writer implements Protocol.Writer {
     };
   }
 
-  private byte[] open(Shape opened) {
-    if (!(opened instanceof Shape.Call(String callId, String name))) {
-      return NOTHING;
+  private byte[] open(Shape opened, String path) {
+    return switch (opened) {
+      case Shape.Call call -> {
+        calls++;
+        String callId =
+            pending.id(Responses.callId(call.id(), stamp, calls), call.signature(), path, losses);
+        yield call(
+            c ->
+                c.put("id", callId)
+                    .put("type", freeform(call) ? "custom" : "function")
+                    .put(
+                        freeform(call) ? "custom" : "function",
+                        Json.object(
+                            f ->
+                                f.put("name", call.name())
+                                    .put(freeform(call) ? "input" : "arguments", ""))));
+      }
+      case Shape.Sealed(Signature data) -> {
+        pending.add(new Block.Redacted(data, (Extra) null), path);
+        yield NOTHING;
+      }
+      case Shape.Medium(Block.Media media) -> medium(media, path);
+      case Shape.Foreign _ -> {
+        losses.add(new Loss(path, "Chat Completions has no such block in an answer"));
+        yield NOTHING;
+      }
+      case Shape.Prose(), Shape.Thought(), Shape.Declined() -> NOTHING;
+    };
+  }
+
+  private boolean freeform(Shape.Call call) {
+    return call.freeform() || custom.contains(call.name());
+  }
+
+  /** Whether the open call's arguments are unwrapped once they are complete. */
+  private boolean unwraps() {
+    return shape instanceof Shape.Call call && !call.freeform() && custom.contains(call.name());
+  }
+
+  private byte[] medium(Block.Media media, String path) {
+    if (media.kind() == Block.Kind.IMAGE && Responses.picture(media) instanceof Json.Obj picture) {
+      return delta(d -> d.put("images", Json.array(picture)));
     }
-    call++;
+    if (media.kind() == Block.Kind.AUDIO
+        && media.source() instanceof Block.Source.Inline(String _, String base64)) {
+      return delta(
+          d ->
+              d.put(
+                  "audio",
+                  Json.object(
+                      a ->
+                          a.put("id", "audio_" + stamp.id())
+                              .put("data", base64)
+                              .put("expires_at", stamp.seconds()))));
+    }
+    losses.add(new Loss(path, "Chat Completions has no such medium in an answer"));
+    return NOTHING;
+  }
+
+  /** A call without arguments is an empty object in a whole answer, so it is one here. */
+  private byte[] close(String path) {
+    return switch (shape) {
+      case Shape.Call call -> {
+        if (unwraps()) {
+          yield call("input", Freeform.text(text.toString()));
+        }
+        yield said || call.freeform() ? NOTHING : call("arguments", "{}");
+      }
+      case Shape.Thought() -> {
+        pending.add(new Block.Thinking(text.toString(), signature, (Extra) null), path);
+        yield NOTHING;
+      }
+      default -> NOTHING;
+    };
+  }
+
+  private byte[] delta(String more) {
+    return switch (shape) {
+      case Shape.Prose() -> {
+        length += more.length();
+        yield delta(d -> d.put("content", more));
+      }
+      case Shape.Thought() -> {
+        text.append(more);
+        yield delta(d -> d.put("reasoning_content", more));
+      }
+      case Shape.Declined() -> delta(d -> d.put("refusal", more));
+      case Shape.Call call -> {
+        if (unwraps()) {
+          text.append(more);
+          yield NOTHING;
+        }
+        yield call(call.freeform() ? "input" : "arguments", more);
+      }
+      case Shape.Sealed _, Shape.Medium _, Shape.Foreign _ -> NOTHING;
+    };
+  }
+
+  private byte[] call(String field, String more) {
+    String kind = field.equals("input") ? "custom" : "function";
+    return call(c -> c.put(kind, Json.object(f -> f.put(field, more))));
+  }
+
+  private byte[] call(Consumer<Json.Builder> fill) {
     return delta(
         d ->
             d.put(
                 "tool_calls",
                 Json.array(
                     Json.object(
-                        c ->
-                            c.put("index", call)
-                                .put("id", callId)
-                                .put("type", "function")
-                                .put(
-                                    "function",
-                                    Json.object(f -> f.put("name", name).put("arguments", "")))))));
-  }
-
-  private byte[] delta(String text) {
-    return switch (shape) {
-      case Shape.Prose() -> delta(d -> d.put("content", text));
-      case Shape.Thought() -> delta(d -> d.put("reasoning_content", text));
-      case Shape.Declined() -> delta(d -> d.put("refusal", text));
-      case Shape.Call _ ->
-          delta(
-              d ->
-                  d.put(
-                      "tool_calls",
-                      Json.array(
-                          Json.object(
-                              c ->
-                                  c.put("index", call)
-                                      .put(
-                                          "function",
-                                          Json.object(f -> f.put("arguments", text)))))));
-      case Shape.Sealed _ -> NOTHING;
-    };
+                        c -> {
+                          c.put("index", (long) calls);
+                          fill.accept(c);
+                        }))));
   }
 
   private byte[] delta(Consumer<Json.Builder> fill) {
-    return chunk(Json.object(fill), Json.nil());
+    return chunk(Json.object(fill), null, Json.nil());
   }
 
-  private byte[] chunk(Json.Obj delta, Json finish) {
+  private byte[] chunk(Json.Obj delta, @Nullable Json odds, Json finish) {
     return frame(
         c ->
             c.put(
@@ -120,6 +254,7 @@ final class Writer implements Protocol.Writer {
                             choice
                                 .put("index", 0L)
                                 .put("delta", delta)
+                                .put("logprobs", odds)
                                 .put("finish_reason", finish)))));
   }
 

@@ -7,6 +7,7 @@ import dev.sluice.conversation.Response;
 import dev.sluice.protocol.Answer;
 import dev.sluice.protocol.Ask;
 import dev.sluice.protocol.Call;
+import dev.sluice.protocol.Carrier;
 import dev.sluice.protocol.EventWatch;
 import dev.sluice.protocol.Fields;
 import dev.sluice.protocol.Listed;
@@ -29,6 +30,13 @@ import org.jspecify.annotations.Nullable;
 public final class Messages implements Protocol, Protocol.Translator {
   private static final String MODELS = "/v1/models";
   private static final String VERSION = "anthropic-version";
+
+  private final Carrier carrier;
+
+  /** Takes foreign signatures through its clients with this. */
+  public Messages(Carrier carrier) {
+    this.carrier = carrier;
+  }
 
   @Override
   public Origin origin() {
@@ -146,12 +154,12 @@ public final class Messages implements Protocol, Protocol.Translator {
 
   @Override
   public Request read(Ask ask) throws Refusal {
-    return Requests.read(ask.body());
+    return new Requests(carrier).read(ask.body());
   }
 
   @Override
-  public Written write(Request request, String model, boolean stream) {
-    return Requests.write(request, model, stream);
+  public Written write(Request request, Target target) {
+    return Requests.write(request, target);
   }
 
   @Override
@@ -161,7 +169,7 @@ public final class Messages implements Protocol, Protocol.Translator {
 
   @Override
   public Written writeAnswer(Response response, Ask ask, Stamp stamp) {
-    return Responses.write(response, stamp);
+    return new Responses.Writing(carrier, stamp).write(response);
   }
 
   @Override
@@ -171,6 +179,6 @@ public final class Messages implements Protocol, Protocol.Translator {
 
   @Override
   public Writer writer(Ask ask, Stamp stamp) {
-    return new dev.sluice.protocol.messages.Writer(stamp);
+    return new dev.sluice.protocol.messages.Writer(carrier, stamp);
   }
 }

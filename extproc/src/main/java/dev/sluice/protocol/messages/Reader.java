@@ -1,8 +1,10 @@
 package dev.sluice.protocol.messages;
 
+import dev.sluice.conversation.Block;
 import dev.sluice.conversation.Event;
 import dev.sluice.conversation.Event.Shape;
 import dev.sluice.conversation.Failure;
+import dev.sluice.conversation.Loss;
 import dev.sluice.conversation.Origin;
 import dev.sluice.conversation.Signature;
 import dev.sluice.conversation.Usage;
@@ -16,7 +18,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Messages events to the model's events.
+ * Messages events to the model's events. A block that only Anthropic knows is held until it is
+ * complete.
  *
  * @see <a href="https://docs.anthropic.com/en/docs/build-with-claude/streaming">Anthropic,
  *     streaming</a>
@@ -25,9 +28,13 @@ final class Reader implements Protocol.Reader {
   private final Sse sse = new Sse();
   private boolean started;
   private boolean over;
+  private boolean called;
   private int index = -1;
-  private boolean open;
-  private boolean skipped;
+  private @Nullable Shape open;
+  private Json.@Nullable Obj foreign;
+  private final StringBuilder input = new StringBuilder();
+  private String given = "";
+  private boolean said;
   private Usage usage = Usage.NONE;
   private @Nullable String reason;
   private @Nullable String sequence;
@@ -92,16 +99,7 @@ final class Reader implements Protocol.Reader {
         }
         tally(event.obj("usage"), events);
       }
-      case "message_stop" -> {
-        if (!started) {
-          fail(Unreadable.noAnswer("a message"), events);
-        } else {
-          stop(events);
-          over = true;
-          String why = reason;
-          events.add(new Event.Finish(Responses.stop(why == null ? "end_turn" : why), sequence));
-        }
-      }
+      case "message_stop" -> finish(events);
       case "error" -> {
         Failure failure = Failures.error(event, 0);
         fail(failure == null ? Unreadable.noAnswer("a reason") : failure, events);
@@ -116,9 +114,22 @@ final class Reader implements Protocol.Reader {
     }
   }
 
-  private void tally(Json.@Nullable Obj said, List<Event> events) {
-    if (said != null) {
-      usage = Responses.usage(said, usage);
+  private void finish(List<Event> events) {
+    String why = reason;
+    if (!started) {
+      fail(Unreadable.noAnswer("a message"), events);
+    } else if (why == null) {
+      fail(Unreadable.noAnswer("a stop reason"), events);
+    } else {
+      stop(events);
+      over = true;
+      events.add(new Event.Finish(Responses.stop(why, called), sequence));
+    }
+  }
+
+  private void tally(Json.@Nullable Obj told, List<Event> events) {
+    if (told != null) {
+      usage = Responses.usage(told, usage);
       events.add(new Event.Tally(usage));
     }
   }
@@ -134,42 +145,113 @@ final class Reader implements Protocol.Reader {
           case "thinking" -> new Shape.Thought();
           case "redacted_thinking" ->
               new Shape.Sealed(new Signature(block.text("data", ""), Origin.MESSAGES));
-          case "tool_use" -> new Shape.Call(block.text("id", ""), block.text("name", ""));
+          case "tool_use" -> call(block);
           default -> null;
         };
+    said = false;
+    input.setLength(0);
     if (shape == null) {
-      skipped = true;
+      foreign = block;
       return;
     }
     index++;
-    open = true;
+    open = shape;
     events.add(new Event.Open(index, shape));
     String text = block.text(shape instanceof Shape.Thought ? "thinking" : "text", "");
     if (!text.isEmpty()) {
       events.add(new Event.Delta(index, text));
     }
+    for (Json citation : block.items("citations")) {
+      if (citation instanceof Json.Obj object) {
+        events.add(new Event.Cited(index, Requests.citation(object)));
+      }
+    }
+    String signature = block.text("signature", "");
+    if (shape instanceof Shape.Thought && !signature.isEmpty()) {
+      events.add(new Event.Signed(index, new Signature(signature, Origin.MESSAGES)));
+    }
   }
 
-  private void delta(Json.@Nullable Obj delta, List<Event> events) {
-    if (delta == null || skipped || !open) {
+  /** Some providers give a call's input whole at its start; it counts where no delta follows. */
+  private Shape call(Json.Obj block) {
+    Json.Obj whole = block.obj("input");
+    given = whole == null || whole.members().isEmpty() ? "" : whole.text();
+    String name = block.text("name", "");
+    if (name.equals(JsonAnswer.NAME)) {
+      return new Shape.Prose();
+    }
+    called = true;
+    return new Shape.Call(block.text("id", ""), name);
+  }
+
+  private void delta(Json.@Nullable Obj delta, List<Event> events) throws Malformed {
+    if (delta == null) {
       return;
     }
-    switch (delta.text("type", "")) {
-      case "text_delta" -> events.add(new Event.Delta(index, delta.text("text", "")));
-      case "thinking_delta" -> events.add(new Event.Delta(index, delta.text("thinking", "")));
-      case "input_json_delta" -> events.add(new Event.Delta(index, delta.text("partial_json", "")));
+    String type = delta.text("type", "");
+    if (foreign != null) {
+      input.append(delta.text("partial_json", ""));
+      if (input.length() > Sse.MAX_EVENT) {
+        throw new Malformed("a block of more than " + Sse.MAX_EVENT + " characters");
+      }
+      return;
+    }
+    if (open == null) {
+      return;
+    }
+    switch (type) {
+      case "text_delta" -> say(delta.text("text", ""), events);
+      case "thinking_delta" -> say(delta.text("thinking", ""), events);
+      case "input_json_delta" -> say(delta.text("partial_json", ""), events);
       case "signature_delta" ->
           events.add(
               new Event.Signed(index, new Signature(delta.text("signature", ""), Origin.MESSAGES)));
-      default -> {} // citations_delta and what comes later: not yet in the model
+      case "citations_delta" -> {
+        Json.Obj citation = delta.obj("citation");
+        if (citation != null) {
+          events.add(new Event.Cited(index, Requests.citation(citation)));
+        }
+      }
+      default ->
+          events.add(
+              new Event.Lost(new Loss("delta." + type, "a piece that the model has no word for")));
+    }
+  }
+
+  private void say(String text, List<Event> events) {
+    if (!text.isEmpty()) {
+      said = true;
+      events.add(new Event.Delta(index, text));
     }
   }
 
   private void stop(List<Event> events) {
-    if (open) {
+    Json.Obj block = foreign;
+    if (block != null) {
+      index++;
+      events.add(new Event.Open(index, new Shape.Foreign(whole(block))));
+      events.add(new Event.Close(index));
+    } else if (open != null) {
+      if (!said && !given.isEmpty()) {
+        events.add(new Event.Delta(index, given));
+      }
       events.add(new Event.Close(index));
     }
-    open = false;
-    skipped = false;
+    given = "";
+    open = null;
+    foreign = null;
+  }
+
+  private Block.Opaque whole(Json.Obj block) {
+    Json.Obj complete = block;
+    if (!input.isEmpty()) {
+      try {
+        Json value = Json.parse(input.toString());
+        complete = Json.object(b -> b.all(block).put("input", value));
+      } catch (Malformed _) {
+        complete = Json.object(b -> b.all(block).put("input", input.toString()));
+      }
+    }
+    return new Block.Opaque(Origin.MESSAGES, complete.text());
   }
 }

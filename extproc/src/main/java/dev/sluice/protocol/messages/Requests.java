@@ -2,19 +2,26 @@ package dev.sluice.protocol.messages;
 
 import dev.sluice.conversation.Block;
 import dev.sluice.conversation.CacheMark;
+import dev.sluice.conversation.Citation;
 import dev.sluice.conversation.Extra;
 import dev.sluice.conversation.Failure;
+import dev.sluice.conversation.Format;
 import dev.sluice.conversation.Loss;
 import dev.sluice.conversation.Origin;
+import dev.sluice.conversation.Output;
 import dev.sluice.conversation.Reasoning;
 import dev.sluice.conversation.Request;
 import dev.sluice.conversation.Sampling;
 import dev.sluice.conversation.Signature;
+import dev.sluice.conversation.Terms;
 import dev.sluice.conversation.Tool;
 import dev.sluice.conversation.ToolChoice;
 import dev.sluice.conversation.Turn;
 import dev.sluice.conversation.Turn.Role;
+import dev.sluice.protocol.Carrier;
 import dev.sluice.protocol.Fields;
+import dev.sluice.protocol.Freeform;
+import dev.sluice.protocol.Protocol;
 import dev.sluice.protocol.Refusal;
 import dev.sluice.protocol.Written;
 import dev.sluice.wire.Json;
@@ -24,7 +31,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,14 +59,21 @@ final class Requests {
           "stop_sequences",
           "stream",
           "thinking",
-          "metadata");
+          "metadata",
+          "output_config",
+          "service_tier");
   private static final long LEAST_BUDGET = 1_024;
+  private static final BigDecimal LEAST_TOP_P = new BigDecimal("0.95");
 
-  private Requests() {}
+  private final Carrier carrier;
+
+  Requests(Carrier carrier) {
+    this.carrier = carrier;
+  }
 
   // ---- reading
 
-  static Request read(byte[] body) throws Refusal {
+  Request read(byte[] body) throws Refusal {
     Json.Obj root = Fields.tree(body);
     var turns = new ArrayList<Turn>();
     var system = new ArrayList<Block>();
@@ -75,25 +91,59 @@ final class Requests {
     }
     Json.Obj choice = root.obj("tool_choice");
     Json.Obj metadata = root.obj("metadata");
+    Json.Obj shape = root.obj("output_config");
+    var rest = new Json.Builder().all(root.without(KNOWN));
+    if (metadata != null && !metadata.without(Set.of("user_id")).members().isEmpty()) {
+      rest.put("metadata", metadata.without(Set.of("user_id")));
+    }
+    if (shape != null && !shape.without(Set.of("effort", "format")).members().isEmpty()) {
+      rest.put("output_config", shape.without(Set.of("effort", "format")));
+    }
     return new Request(
         turns,
         tools(root),
         choice == null ? null : choice(choice),
-        (choice != null && choice.isTrue("disable_parallel_tool_use")) ? Boolean.FALSE : null,
+        parallel(choice),
         new Sampling(
             root.integer("max_tokens"),
-            lexeme(root.get("temperature")),
-            lexeme(root.get("top_p")),
+            Fields.lexeme(root.get("temperature")),
+            Fields.lexeme(root.get("top_p")),
             root.integer("top_k"),
-            texts(root.items("stop_sequences"))),
-        reasoning(root.obj("thinking")),
-        metadata == null ? null : metadata.text("user_id"),
-        Fields.unknown(Origin.MESSAGES, root, KNOWN));
+            Fields.texts(root.items("stop_sequences")),
+            null,
+            null,
+            null,
+            null,
+            null,
+            null),
+        new Output(shape == null ? null : format(shape.obj("format")), null, List.of(), null),
+        reasoning(root.obj("thinking"), shape == null ? null : shape.text("effort")),
+        new Terms(
+            metadata == null ? null : metadata.text("user_id"),
+            null,
+            null,
+            null,
+            null,
+            root.text("service_tier"),
+            Map.of()),
+        Fields.unknown(Origin.MESSAGES, rest.build(), Set.of()));
   }
 
-  private static Turn turn(Json.Obj message, String path) throws Refusal {
-    var blocks = new ArrayList<Block>();
-    content(message.get("content"), path + ".content", blocks);
+  private static @Nullable Boolean parallel(Json.@Nullable Obj choice) {
+    Boolean single = choice == null ? null : Fields.bool(choice.get("disable_parallel_tool_use"));
+    return single == null ? null : Boolean.valueOf(!single);
+  }
+
+  private static @Nullable Format format(Json.@Nullable Obj format) {
+    return format != null && format.get("schema") instanceof Json schema
+        ? new Format.Schema(null, null, schema.text(), null)
+        : null;
+  }
+
+  private Turn turn(Json.Obj message, String path) throws Refusal {
+    var content = new ArrayList<Block>();
+    content(message.get("content"), path + ".content", content);
+    List<Block> blocks = content.stream().anyMatch(Requests::marked) ? opened(content) : content;
     String role = message.text("role", "");
     return new Turn(
         switch (role) {
@@ -107,6 +157,72 @@ final class Requests {
         blocks,
         path,
         Fields.unknown(Origin.MESSAGES, message, Set.of("role", "content")));
+  }
+
+  private static boolean marked(Block block) {
+    return switch (block) {
+      case Block.Thinking(var _, var signature, var _) ->
+          signature != null && signature.text().contains(Carrier.MARK);
+      case Block.Redacted(var data, var _) -> data.text().contains(Carrier.MARK);
+      default -> false;
+    };
+  }
+
+  /**
+   * The turn with what its tokens carry in their place. A token that stands alone signs the call
+   * after it or, where none follows, the text before it.
+   */
+  private List<Block> opened(List<Block> blocks) {
+    var opened = new ArrayList<Block>();
+    Signature own = null;
+    for (int i = 0; i < blocks.size(); i++) {
+      Block block = blocks.get(i);
+      if (block instanceof Block.Thinking(String text, Signature signature, var _)
+          && signature != null
+          && marked(block)) {
+        Carrier.Load load = carrier.open(signature.text()).load();
+        opened.add(
+            load != null
+                    && !load.thoughts().isEmpty()
+                    && load.thoughts().getFirst() instanceof Block.Thinking carried
+                ? new Block.Thinking(text, carried.signature(), carried.extra())
+                : new Block.Thinking(text, null, null));
+      } else if (block instanceof Block.Redacted(Signature data, var _) && marked(block)) {
+        Carrier.Load load = carrier.open(data.text()).load();
+        if (load != null) {
+          opened.addAll(load.thoughts());
+          Signature signs = load.own();
+          if (signs != null
+              && (i + 1 == blocks.size() || !(blocks.get(i + 1) instanceof Block.ToolCall))) {
+            sign(opened, signs);
+          } else {
+            own = signs;
+          }
+        }
+      } else if (block instanceof Block.ToolCall call && own != null) {
+        opened.add(
+            new Block.ToolCall(
+                call.id(),
+                call.name(),
+                call.arguments(),
+                call.freeform(),
+                own,
+                call.cache(),
+                call.extra()));
+        own = null;
+      } else {
+        opened.add(block);
+      }
+    }
+    return opened;
+  }
+
+  private static void sign(List<Block> blocks, Signature by) {
+    if (!blocks.isEmpty() && blocks.getLast() instanceof Block.Text text) {
+      blocks.set(
+          blocks.size() - 1,
+          new Block.Text(text.text(), text.citations(), by, text.cache(), text.extra()));
+    }
   }
 
   private static void content(@Nullable Json content, String path, List<Block> into)
@@ -135,13 +251,17 @@ final class Requests {
       case "text" ->
           new Block.Text(
               required(block, "text", path),
+              citations(block.items("citations")),
+              null,
               cache,
-              unknown(block, "type", "text", "cache_control"));
+              unknown(block, "type", "text", "citations", "cache_control"));
       case "thinking" -> {
         String signature = block.text("signature");
         yield new Block.Thinking(
             block.text("thinking", ""),
-            signature == null ? null : new Signature(signature, Origin.MESSAGES),
+            signature == null || signature.isEmpty()
+                ? null
+                : new Signature(signature, Origin.MESSAGES),
             unknown(block, "type", "thinking", "signature"));
       }
       case "redacted_thinking" ->
@@ -162,6 +282,7 @@ final class Requests {
         content(block.get("content"), path + ".content", content);
         yield new Block.ToolResult(
             required(block, "tool_use_id", path),
+            null,
             content,
             block.isTrue("is_error"),
             cache,
@@ -173,6 +294,29 @@ final class Requests {
     };
   }
 
+  static List<Citation> citations(List<Json> items) {
+    var citations = new ArrayList<Citation>();
+    for (Json json : items) {
+      if (json instanceof Json.Obj citation) {
+        citations.add(citation(citation));
+      }
+    }
+    return citations;
+  }
+
+  /** Its offsets are those of the cited document, not of the text that cites. */
+  static Citation citation(Json.Obj citation) {
+    String title = citation.text("title");
+    return new Citation(
+        null,
+        null,
+        citation.text("url"),
+        title == null ? citation.text("document_title") : title,
+        citation.text("cited_text"),
+        Origin.MESSAGES,
+        citation.text());
+  }
+
   private static Block media(Block.Kind kind, Json.Obj block, @Nullable CacheMark cache) {
     Json.Obj source = block.obj("source");
     if (source != null) {
@@ -181,7 +325,7 @@ final class Requests {
             case "base64" ->
                 new Block.Source.Inline(source.text("media_type", ""), source.text("data", ""));
             case "url" -> new Block.Source.Url(source.text("url", ""));
-            case "file" -> new Block.Source.File(source.text("file_id", ""));
+            case "file" -> new Block.Source.File(source.text("file_id", ""), Origin.MESSAGES);
             case "text" ->
                 new Block.Source.Inline(
                     source.text("media_type", "text/plain"),
@@ -194,6 +338,7 @@ final class Requests {
             kind,
             from,
             block.text("title"),
+            null,
             cache,
             unknown(block, "type", "source", "title", "cache_control"));
       }
@@ -248,31 +393,32 @@ final class Requests {
     };
   }
 
-  private static @Nullable Reasoning reasoning(Json.@Nullable Obj thinking) {
+  /** An effort alone says nothing of thinking, so that it comes back as it was. */
+  private static @Nullable Reasoning reasoning(
+      Json.@Nullable Obj thinking, @Nullable String effort) {
+    Reasoning.Effort word = Reasoning.Effort.of(effort == null ? "" : effort).orElse(null);
     if (thinking == null) {
-      return null;
+      return word == null
+          ? null
+          : new Reasoning(word, null, null, new Extra(Origin.MESSAGES, "{}"));
     }
+    String display = thinking.text("display");
+    Boolean shown = display == null ? null : Boolean.valueOf(!display.equals("omitted"));
     return switch (thinking.text("type", "")) {
       case "enabled" ->
           new Reasoning(
-              null, thinking.integer("budget_tokens"), unknown(thinking, "type", "budget_tokens"));
-      case "disabled" -> new Reasoning(Reasoning.Effort.NONE, null, null);
-      default -> new Reasoning(null, null, new Extra(Origin.MESSAGES, thinking.text()));
+              word,
+              thinking.integer("budget_tokens"),
+              shown,
+              unknown(thinking, "type", "budget_tokens", "display"));
+      case "disabled" -> new Reasoning(Reasoning.Effort.NONE, null, null, null);
+      default ->
+          new Reasoning(
+              word,
+              null,
+              shown,
+              new Extra(Origin.MESSAGES, thinking.without(Set.of("display")).text()));
     };
-  }
-
-  private static List<String> texts(List<Json> items) {
-    var texts = new ArrayList<String>();
-    for (Json item : items) {
-      if (item instanceof Json.Str(String text)) {
-        texts.add(text);
-      }
-    }
-    return texts;
-  }
-
-  private static @Nullable String lexeme(@Nullable Json json) {
-    return json instanceof Json.Num(String lexeme) ? lexeme : null;
   }
 
   private static String required(Json.Obj object, String name, String path) throws Refusal {
@@ -286,423 +432,721 @@ final class Requests {
 
   // ---- writing
 
-  static Written write(Request request, String model, boolean stream) {
-    var losses = new ArrayList<Loss>();
-    var system = new ArrayList<Json>();
-    var messages = new Merged(losses);
-    for (Turn turn : request.turns()) {
-      switch (turn.role()) {
-        case SYSTEM, DEVELOPER -> {
-          if (!messages.isEmpty()) {
-            losses.add(
-                new Loss(
-                    turn.path(), "Messages has instructions in front alone; it was moved there"));
-          }
-          system.addAll(blocks(turn, losses));
-        }
-        case USER -> messages.add("user", blocks(turn, losses), turn);
-        case ASSISTANT -> messages.add("assistant", blocks(turn, losses), turn);
-      }
-    }
-    Sampling sampling = request.sampling();
-    Long asked = sampling.maxTokens();
-    long max = asked == null ? DEFAULT_MAX_TOKENS : asked;
-    Reasoning reasoning = request.reasoning();
-    long budget =
-        reasoning == null || reasoning.word() == Reasoning.Effort.NONE
-            ? 0
-            : Math.max(LEAST_BUDGET, reasoning.tokens());
-    boolean thinks = budget > 0;
-    Json.Obj root =
-        Json.object(
-            body -> {
-              // The budget is part of the limit here, and on top of the answer elsewhere.
-              body.put("model", model)
-                  .put("max_tokens", Long.valueOf(max > budget ? max : max + budget));
-              if (system.size() == 1 && plain(system.getFirst()) instanceof String text) {
-                body.put("system", text);
-              } else if (!system.isEmpty()) {
-                body.put("system", system);
-              }
-              body.put("messages", messages.list());
-              tools(request, thinks, body, losses);
-              sampling(sampling, thinks, body, losses);
-              if (reasoning != null && thinks) {
-                body.put(
-                    "thinking",
-                    Json.object(
-                        t -> {
-                          t.put("type", "enabled").put("budget_tokens", Long.valueOf(budget));
-                          Fields.restore(
-                              reasoning.extra(), Origin.MESSAGES, "reasoning", t, losses);
-                        }));
-              }
-              String user = request.user();
-              if (user != null) {
-                body.put("metadata", Json.object(m -> m.put("user_id", user)));
-              }
-              if (stream) {
-                body.put("stream", true);
-              }
-              Fields.restore(request.extra(), Origin.MESSAGES, "", body, losses);
-            });
-    return new Written(root.bytes(), losses);
+  static Written write(Request request, Protocol.Target target) {
+    return new Writing(request, target).write();
   }
 
-  /** Messages of one role in a row become one, since roles must take turns. */
-  private static final class Merged {
-    private final List<Loss> losses;
-    private final List<Json> messages = new ArrayList<>();
-    private final List<Json> open = new ArrayList<>();
-    private String role = "";
-    private String path = "";
-    private @Nullable Extra extra;
+  /** One request on its way to one provider. */
+  private static final class Writing {
+    private final Request request;
+    private final Protocol.Target target;
+    private final Claude claude;
+    private final List<Loss> losses = new ArrayList<>();
 
-    Merged(List<Loss> losses) {
-      this.losses = losses;
+    Writing(Request request, Protocol.Target target) {
+      this.request = request;
+      this.target = target;
+      this.claude = Claude.of(target.model());
     }
 
-    void add(String speaker, List<Json> blocks, Turn turn) {
-      if (!speaker.equals(role)) {
-        flush();
-        role = speaker;
-        path = turn.path();
-        extra = turn.extra();
+    private void lose(String path, String reason) {
+      losses.add(new Loss(path, reason));
+    }
+
+    private @Nullable Json lost(String path, String reason) {
+      lose(path, reason);
+      return null;
+    }
+
+    Written write() {
+      var system = new ArrayList<Json>();
+      var messages = new Merged();
+      for (Turn turn : request.turns()) {
+        switch (turn.role()) {
+          case SYSTEM, DEVELOPER -> {
+            if (!messages.isEmpty()) {
+              lose(turn.path(), "Messages has instructions in front alone; it was moved there");
+            }
+            system.addAll(blocks(turn));
+            Fields.restore(turn.extra(), Origin.MESSAGES, turn.path(), new Json.Builder(), losses);
+          }
+          case USER -> messages.add("user", blocks(turn), turn);
+          case ASSISTANT -> messages.add("assistant", blocks(turn), turn);
+        }
+      }
+      List<Json> said = messages.list();
+      Format format = request.output().format();
+      boolean answersByTool =
+          format instanceof Format.AnyJson
+              || (format instanceof Format.Schema && !claude.schemas());
+      Thinking thinking = thinking(said, answersByTool);
+      Json.Obj root =
+          Json.object(
+              body -> {
+                body.put("model", target.model())
+                    .put("max_tokens", maxTokens(thinking))
+                    .put("system", system(system))
+                    .put("messages", said);
+                tools(body, thinking != Thinking.OFF, answersByTool ? format : null);
+                sampling(body, thinking != Thinking.OFF);
+                body.put("thinking", thinking(thinking));
+                body.put("output_config", shape(thinking, answersByTool ? null : format));
+                output();
+                terms(body);
+                if (target.stream()) {
+                  body.put("stream", true);
+                }
+                extra(body);
+              });
+      return new Written(root.bytes(), losses);
+    }
+
+    /** Members of an object that is partly known go back beside those that are. */
+    private void extra(Json.Builder body) {
+      Extra extra = request.extra();
+      if (extra != null
+          && extra.origin() == Origin.MESSAGES
+          && Fields.value(extra.raw()) instanceof Json.Obj fields) {
+        fields
+            .members()
+            .forEach(
+                (name, value) ->
+                    body.put(
+                        name,
+                        body.build().obj(name) instanceof Json.Obj known
+                                && value instanceof Json.Obj more
+                            ? Json.object(o -> o.all(known).all(more))
+                            : value));
       } else {
-        Fields.restore(turn.extra(), Origin.MESSAGES, turn.path(), new Json.Builder(), losses);
-      }
-      open.addAll(blocks);
-    }
-
-    boolean isEmpty() {
-      return messages.isEmpty() && open.isEmpty();
-    }
-
-    List<Json> list() {
-      flush();
-      return messages;
-    }
-
-    private void flush() {
-      if (!open.isEmpty()) {
-        List<Json> blocks = role.equals("user") ? resultsFirst(open) : List.copyOf(open);
-        messages.add(
-            Json.object(
-                m -> {
-                  m.put("role", role);
-                  if (blocks.size() == 1 && plain(blocks.getFirst()) instanceof String text) {
-                    m.put("content", text);
-                  } else {
-                    m.put("content", blocks);
-                  }
-                  Fields.restore(extra, Origin.MESSAGES, path, m, losses);
-                }));
-        open.clear();
+        Fields.restore(extra, Origin.MESSAGES, "", body, losses);
       }
     }
 
-    /** Tool results must stand before anything else that the user says. */
-    private static List<Json> resultsFirst(List<Json> blocks) {
-      var ordered = new ArrayList<Json>();
-      for (Json block : blocks) {
-        if (isResult(block)) {
-          ordered.add(block);
+    private static @Nullable Json system(List<Json> blocks) {
+      if (blocks.isEmpty()) {
+        return null;
+      }
+      return blocks.size() == 1 && plain(blocks.getFirst()) instanceof String text
+          ? Json.of(text)
+          : new Json.Arr(blocks);
+    }
+
+    // ---- thinking
+
+    private enum Thinking {
+      OFF,
+      BUDGET,
+      ADAPTIVE,
+      /** An effort without a word about thinking. */
+      EFFORT
+    }
+
+    private Thinking thinking(List<Json> messages, boolean answersByTool) {
+      Reasoning reasoning = request.reasoning();
+      if (reasoning == null || reasoning.effort() == Reasoning.Effort.NONE) {
+        return Thinking.OFF;
+      }
+      Extra extra = reasoning.extra();
+      if (extra != null
+          && extra.origin() == Origin.MESSAGES
+          && extra.raw().equals("{}")
+          && claude.schemas()) {
+        return Thinking.EFFORT;
+      }
+      if (answersByTool) {
+        lose("reasoning", "Messages cannot force the JSON answer's tool while it thinks");
+        return Thinking.OFF;
+      }
+      if (claude == Claude.WORDS || (claude == Claude.ADAPTIVE && reasoning.budget() == null)) {
+        return Thinking.ADAPTIVE;
+      }
+      if (interrupted(messages)) {
+        lose("reasoning", "a tool loop that began without thinking cannot think on");
+        return Thinking.OFF;
+      }
+      return Thinking.BUDGET;
+    }
+
+    /**
+     * Whether the turn that the model goes on with called tools without having thought: Anthropic
+     * refuses a thinking budget then.
+     */
+    private static boolean interrupted(List<Json> messages) {
+      for (int i = messages.size() - 1; i >= 0; i--) {
+        if (messages.get(i) instanceof Json.Obj message
+            && message.text("role", "").equals("assistant")) {
+          List<Json> content = message.items("content");
+          return content.stream().anyMatch(block -> is(block, "tool_use"))
+              && !is(content.getFirst(), "thinking")
+              && !is(content.getFirst(), "redacted_thinking");
         }
       }
-      for (Json block : blocks) {
-        if (!isResult(block)) {
-          ordered.add(block);
-        }
-      }
-      return ordered;
+      return false;
     }
 
-    private static boolean isResult(Json block) {
-      return block instanceof Json.Obj object && object.text("type", "").equals("tool_result");
+    private static boolean is(Json block, String type) {
+      return block instanceof Json.Obj object && object.text("type", "").equals(type);
     }
-  }
 
-  /** The text of a block that holds nothing else; null where it holds more. */
-  private static @Nullable String plain(Json block) {
-    return block instanceof Json.Obj object
-            && object.members().size() == 2
-            && object.text("type", "").equals("text")
-        ? object.text("text")
-        : null;
-  }
-
-  private static List<Json> blocks(Turn turn, List<Loss> losses) {
-    return blocks(turn.blocks(), turn.path() + ".content", losses);
-  }
-
-  private static List<Json> blocks(List<Block> blocks, String path, List<Loss> losses) {
-    var written = new ArrayList<Json>();
-    for (int i = 0; i < blocks.size(); i++) {
-      Json block = block(blocks.get(i), path + "[" + i + "]", losses);
-      if (block != null) {
-        written.add(block);
-      }
+    private long budget() {
+      Reasoning reasoning = request.reasoning();
+      return reasoning == null ? 0 : Math.max(LEAST_BUDGET, reasoning.tokens());
     }
-    return written;
-  }
 
-  private static @Nullable Json block(Block block, String path, List<Loss> losses) {
-    return switch (block) {
-      case Block.Text(String text, var cache, var extra) -> {
-        if (text.isEmpty()) {
-          yield null; // Messages refuses empty text, and there is nothing to lose.
-        }
-        yield object(
-            "text",
-            extra,
-            path,
-            losses,
-            b -> b.put("text", text).put("cache_control", mark(cache)));
+    /** The budget is part of the limit here, and on top of the answer elsewhere. */
+    private Long maxTokens(Thinking thinking) {
+      Long asked = request.sampling().maxTokens();
+      long max = asked == null ? DEFAULT_MAX_TOKENS : asked;
+      return thinking == Thinking.BUDGET && max <= budget() ? max + budget() : max;
+    }
+
+    private @Nullable Json thinking(Thinking thinking) {
+      Reasoning reasoning = request.reasoning();
+      if (reasoning == null || thinking == Thinking.OFF || thinking == Thinking.EFFORT) {
+        return null;
       }
-      case Block.Thinking(String text, var signature, var extra) -> {
-        if (signature == null || signature.origin() != Origin.MESSAGES) {
-          losses.add(new Loss(path, "thinking that Anthropic has not signed is refused there"));
-          yield null;
-        }
-        yield object(
-            "thinking",
-            extra,
-            path,
-            losses,
-            b -> b.put("thinking", text).put("signature", signature.text()));
-      }
-      case Block.Redacted(Signature data, var extra) -> {
-        if (data.origin() != Origin.MESSAGES) {
-          losses.add(new Loss(path, "only its issuer can read it"));
-          yield null;
-        }
-        yield object("redacted_thinking", extra, path, losses, b -> b.put("data", data.text()));
-      }
-      case Block.ToolCall call ->
-          object(
-              "tool_use",
-              call.extra(),
-              path,
-              losses,
-              b ->
-                  b.put("id", id(call.id()))
-                      .put("name", call.name())
-                      .put("input", input(call.arguments(), path, losses))
-                      .put("cache_control", mark(call.cache())));
-      case Block.ToolResult result -> {
-        List<Json> content = blocks(result.content(), path + ".content", losses);
-        yield object(
-            "tool_result",
-            result.extra(),
-            path,
-            losses,
-            b -> {
-              b.put("tool_use_id", id(result.callId()));
-              if (content.size() == 1 && plain(content.getFirst()) instanceof String text) {
-                b.put("content", text);
-              } else if (!content.isEmpty()) {
-                b.put("content", content);
+      Boolean shown = reasoning.shown();
+      return Json.object(
+          t -> {
+            if (thinking == Thinking.BUDGET) {
+              t.put("type", "enabled").put("budget_tokens", Long.valueOf(budget()));
+            } else {
+              t.put("type", "adaptive");
+            }
+            if (shown != null) {
+              t.put("display", shown ? "summarized" : "omitted");
+            }
+            Extra extra = reasoning.extra();
+            if (extra != null && Fields.value(extra.raw()) instanceof Json.Obj fields) {
+              Fields.restore(
+                  new Extra(extra.origin(), fields.without(Set.of("type")).text()),
+                  Origin.MESSAGES,
+                  "reasoning",
+                  t,
+                  losses);
+            }
+          });
+    }
+
+    private @Nullable Json shape(Thinking thinking, @Nullable Format format) {
+      Reasoning reasoning = request.reasoning();
+      Json.Obj shape =
+          Json.object(
+              o -> {
+                if (reasoning != null
+                    && claude.schemas()
+                    && ((thinking == Thinking.ADAPTIVE && hasWord(reasoning))
+                        || (thinking != Thinking.OFF && reasoning.effort() != null))) {
+                  o.put("effort", claude.word(reasoning.word()));
+                }
+                if (format instanceof Format.Schema schema) {
+                  o.put(
+                      "format",
+                      Json.object(
+                          f ->
+                              f.put("type", "json_schema")
+                                  .put("schema", Fields.value(schema.schema()))));
+                }
+              });
+      return shape.members().isEmpty() ? null : shape;
+    }
+
+    private static boolean hasWord(Reasoning reasoning) {
+      return reasoning.effort() != null || reasoning.budget() != null;
+    }
+
+    // ---- tools
+
+    private void tools(Json.Builder body, boolean thinks, @Nullable Format answer) {
+      var tools = new ArrayList<Json>();
+      Set<String> allowed =
+          request.choice() instanceof ToolChoice.Allowed(List<String> names, boolean _)
+              ? Set.copyOf(names)
+              : Set.of();
+      for (int i = 0; i < request.tools().size(); i++) {
+        String path = "tools[" + i + "]";
+        switch (request.tools().get(i)) {
+          case Tool.Function function -> {
+            if (allowed.isEmpty() || allowed.contains(function.name())) {
+              tools.add(tool(function, path));
+            }
+          }
+          case Tool.Custom custom -> {
+            if (allowed.isEmpty() || allowed.contains(custom.name())) {
+              if (custom.format() != null) {
+                lose(path + ".format", "Messages holds no tool's text to a grammar");
               }
-              b.put("is_error", result.error() ? Boolean.TRUE : null)
-                  .put("cache_control", mark(result.cache()));
-            });
-      }
-      case Block.Media media -> media(media, path, losses);
-      case Block.Refusal(String text, var extra) ->
-          object("text", extra, path, losses, b -> b.put("text", text));
-      case Block.Opaque(Origin origin, String raw) -> {
-        if (origin == Origin.MESSAGES) {
-          yield Fields.value(raw);
-        }
-        losses.add(new Loss(path, "Messages has no such block"));
-        yield null;
-      }
-    };
-  }
-
-  private static Json.Obj object(
-      String type,
-      @Nullable Extra extra,
-      String path,
-      List<Loss> losses,
-      java.util.function.Consumer<Json.Builder> fill) {
-    return Json.object(
-        b -> {
-          b.put("type", type);
-          fill.accept(b);
-          Fields.restore(extra, Origin.MESSAGES, path, b, losses);
-        });
-  }
-
-  /** Messages takes ids of letters, digits, {@code _} and {@code -} alone. */
-  private static String id(String id) {
-    return id.replaceAll("[^a-zA-Z0-9_-]", "_");
-  }
-
-  private static Json input(String arguments, String path, List<Loss> losses) {
-    if (arguments.isBlank()) {
-      return Json.empty();
-    }
-    try {
-      if (Json.parse(arguments) instanceof Json.Obj object) {
-        return object;
-      }
-    } catch (Malformed _) {
-      // A model may write anything; it is kept as text below.
-    }
-    losses.add(new Loss(path + ".input", "arguments that are no JSON object were wrapped in one"));
-    return Json.object(o -> o.put("arguments", arguments));
-  }
-
-  private static @Nullable Json media(Block.Media media, String path, List<Loss> losses) {
-    String type =
-        switch (media.kind()) {
-          case IMAGE -> "image";
-          case DOCUMENT -> "document";
-          case AUDIO, VIDEO -> null;
-        };
-    if (type == null) {
-      losses.add(new Loss(path, "Messages takes images and documents alone"));
-      return null;
-    }
-    Json source =
-        switch (media.source()) {
-          case Block.Source.Url(String url) ->
-              Json.object(s -> s.put("type", "url").put("url", url));
-          case Block.Source.File(String file) ->
-              Json.object(s -> s.put("type", "file").put("file_id", file));
-          case Block.Source.Inline(String mediaType, String base64) ->
-              mediaType.equals("text/plain")
-                  ? Json.object(
-                      s ->
-                          s.put("type", "text")
-                              .put("media_type", mediaType)
-                              .put("data", decoded(base64)))
-                  : Json.object(
-                      s ->
-                          s.put("type", "base64").put("media_type", mediaType).put("data", base64));
-        };
-    return object(
-        type,
-        media.extra(),
-        path,
-        losses,
-        b -> {
-          b.put("source", source);
-          if (media.kind() == Block.Kind.DOCUMENT) {
-            b.put("title", media.name());
+              Fields.restore(custom.extra(), Origin.MESSAGES, path, new Json.Builder(), losses);
+              tools.add(tool(Freeform.function(custom), path));
+            }
           }
-          b.put("cache_control", mark(media.cache()));
-        });
-  }
-
-  private static String decoded(String base64) {
-    try {
-      return new String(Base64.getDecoder().decode(base64), StandardCharsets.UTF_8);
-    } catch (IllegalArgumentException e) {
-      return base64;
-    }
-  }
-
-  private static @Nullable Json mark(@Nullable CacheMark cache) {
-    return cache == null
-        ? null
-        : Json.object(c -> c.put("type", "ephemeral").put("ttl", cache.ttl()));
-  }
-
-  private static void tools(Request request, boolean thinks, Json.Builder body, List<Loss> losses) {
-    var tools = new ArrayList<Json>();
-    for (int i = 0; i < request.tools().size(); i++) {
-      String path = "tools[" + i + "]";
-      switch (request.tools().get(i)) {
-        case Tool.Function function ->
-            tools.add(
-                Json.object(
-                    tool -> {
-                      String schema = function.schema();
-                      tool.put("name", function.name())
-                          .put("description", function.description())
-                          .put(
-                              "input_schema",
-                              schema == null
-                                  ? Json.object(
-                                      s -> s.put("type", "object").put("properties", Json.empty()))
-                                  : Fields.value(schema))
-                          .put("strict", function.strict())
-                          .put("cache_control", mark(function.cache()));
-                      Fields.restore(function.extra(), Origin.MESSAGES, path, tool, losses);
-                    }));
-        case Tool.Native(Origin origin, String raw) -> {
-          if (origin == Origin.MESSAGES) {
-            tools.add(Fields.value(raw));
-          } else {
-            losses.add(new Loss(path, "a tool that only its own provider runs"));
+          case Tool.Native(Origin origin, String raw) -> {
+            if (origin == Origin.MESSAGES) {
+              tools.add(Fields.value(raw));
+            } else {
+              lose(path, "a tool that only its own provider runs");
+            }
           }
         }
       }
+      if (answer != null) {
+        tools.add(JsonAnswer.tool(answer));
+      }
+      if (!tools.isEmpty()) {
+        body.put("tools", tools).put("tool_choice", choice(thinks, answer != null, tools.size()));
+      }
     }
-    if (!tools.isEmpty()) {
-      body.put("tools", tools);
-      body.put("tool_choice", choice(request, thinks, losses));
-    }
-  }
 
-  private static @Nullable Json choice(Request request, boolean thinks, List<Loss> losses) {
-    boolean single = Boolean.FALSE.equals(request.parallelCalls());
-    ToolChoice choice = request.choice();
-    if (thinks && (choice instanceof ToolChoice.Any || choice instanceof ToolChoice.Named)) {
-      losses.add(new Loss("tool_choice", "Messages cannot force a tool while it thinks"));
-      choice = new ToolChoice.Auto();
+    private Json tool(Tool.Function function, String path) {
+      return Json.object(
+          tool -> {
+            tool.put("name", function.name())
+                .put("description", function.description())
+                .put("input_schema", schema(function.schema(), path))
+                .put("strict", claude.schemas() ? function.strict() : null)
+                .put("cache_control", mark(function.cache()));
+            if (!claude.schemas() && Boolean.TRUE.equals(function.strict())) {
+              lose(path + ".strict", "this model holds no tool to its schema");
+            }
+            Fields.restore(function.extra(), Origin.MESSAGES, path, tool, losses);
+          });
     }
-    if (choice == null && !single) {
-      return null;
-    }
-    ToolChoice said = choice;
-    return Json.object(
-        c -> {
-          switch (said) {
-            case ToolChoice.None() -> c.put("type", "none");
-            case ToolChoice.Any() -> c.put("type", "any");
-            case ToolChoice.Named(String name) -> c.put("type", "tool").put("name", name);
-            case ToolChoice.Auto() -> c.put("type", "auto");
-            case null -> c.put("type", "auto");
-          }
-          if (single && !(said instanceof ToolChoice.None)) {
-            c.put("disable_parallel_tool_use", true);
-          }
-        });
-  }
 
-  private static void sampling(
-      Sampling sampling, boolean thinks, Json.Builder body, List<Loss> losses) {
-    String temperature = sampling.temperature();
-    if (temperature != null) {
-      if (thinks) {
-        losses.add(new Loss("temperature", "Messages takes none while it thinks"));
-      } else if (new BigDecimal(temperature).compareTo(BigDecimal.ONE) > 0) {
-        losses.add(new Loss("temperature", "Messages takes 1 at most; 1 was sent"));
+    /** Messages wants an object at the top, described by itself and not by a choice of schemas. */
+    private Json schema(@Nullable String schema, String path) {
+      Json given = schema == null ? Json.empty() : Fields.value(schema);
+      if (!(given instanceof Json.Obj object)) {
+        lose(path + ".parameters", "Messages takes an object's schema alone");
+        return Json.object(s -> s.put("type", "object"));
+      }
+      var refused = new ArrayList<String>();
+      for (String word : List.of("anyOf", "oneOf", "allOf")) {
+        if (object.has(word)) {
+          refused.add(word);
+          lose(path + ".parameters." + word, "Messages takes no choice at a schema's top");
+        }
+      }
+      return Json.object(
+          s -> {
+            if (!object.has("type")) {
+              s.put("type", "object");
+            }
+            s.all(object.without(refused));
+            if (schema == null) {
+              s.put("properties", Json.empty());
+            }
+          });
+    }
+
+    private @Nullable Json choice(boolean thinks, boolean answersByTool, int tools) {
+      boolean single = Boolean.FALSE.equals(request.parallelCalls());
+      ToolChoice choice = request.choice();
+      if (answersByTool) {
+        choice = tools == 1 ? new ToolChoice.Named(JsonAnswer.NAME) : new ToolChoice.Any();
+      }
+      boolean forces =
+          choice instanceof ToolChoice.Any
+              || choice instanceof ToolChoice.Named
+              || (choice instanceof ToolChoice.Allowed(var _, boolean must) && must);
+      if (thinks && forces) {
+        lose("tool_choice", "Messages cannot force a tool while it thinks");
+        choice = new ToolChoice.Auto();
+      }
+      Boolean parallel = request.parallelCalls();
+      if (choice == null && parallel == null) {
+        return null;
+      }
+      ToolChoice said = choice;
+      return Json.object(
+          c -> {
+            switch (said) {
+              case ToolChoice.None() -> c.put("type", "none");
+              case ToolChoice.Any() -> c.put("type", "any");
+              case ToolChoice.Named(String name) -> c.put("type", "tool").put("name", name);
+              case ToolChoice.Auto() -> c.put("type", "auto");
+              case ToolChoice.Allowed(var _, boolean must) -> c.put("type", must ? "any" : "auto");
+              case null -> c.put("type", "auto");
+            }
+            if (parallel != null && !(said instanceof ToolChoice.None)) {
+              c.put("disable_parallel_tool_use", single);
+            }
+          });
+    }
+
+    // ---- the rest of the request
+
+    private void sampling(Json.Builder body, boolean thinks) {
+      Sampling sampling = request.sampling();
+      String temperature = sampling.temperature();
+      String topP = sampling.topP();
+      Long topK = sampling.topK();
+      if (claude == Claude.WORDS) {
+        lose("temperature", temperature, "this model takes none");
+        lose("top_p", topP, "this model takes none");
+        lose("top_k", topK, "this model takes none");
+      } else {
+        temperature(temperature, body, thinks);
+        if (thinks && topP != null && new BigDecimal(topP).compareTo(LEAST_TOP_P) < 0) {
+          lose("top_p", "Messages takes none below 0.95 while it thinks");
+        } else {
+          body.put("top_p", Fields.number(topP));
+        }
+        if (thinks) {
+          lose("top_k", topK, "Messages takes none while it thinks");
+        } else {
+          body.put("top_k", topK);
+        }
+      }
+      var stop = new ArrayList<Json>();
+      for (String sequence : sampling.stop()) {
+        if (sequence.isBlank()) {
+          lose("stop", "Messages takes no stop sequence of white space");
+        } else {
+          stop.add(Json.of(sequence));
+        }
+      }
+      if (!stop.isEmpty()) {
+        body.put("stop_sequences", stop);
+      }
+      lose("seed", sampling.seed(), "Messages has none");
+      lose("presence_penalty", sampling.presencePenalty(), "Messages has none");
+      lose("frequency_penalty", sampling.frequencyPenalty(), "Messages has none");
+      lose("top_logprobs", sampling.topLogprobs(), "Messages tells no likelihoods");
+      if (Boolean.TRUE.equals(sampling.logprobs())) {
+        lose("logprobs", "Messages tells no likelihoods");
+      }
+      Long candidates = sampling.candidates();
+      if (candidates != null && candidates > 1) {
+        lose("n", "Messages gives one answer");
+      }
+    }
+
+    private void lose(String field, @Nullable Object said, String reason) {
+      if (said != null) {
+        lose(field, reason);
+      }
+    }
+
+    private void temperature(@Nullable String temperature, Json.Builder body, boolean thinks) {
+      if (temperature == null) {
+        return;
+      }
+      BigDecimal value = new BigDecimal(temperature);
+      if (thinks && value.compareTo(BigDecimal.ONE) != 0) {
+        lose("temperature", "Messages takes none while it thinks");
+      } else if (value.compareTo(BigDecimal.ONE) > 0) {
+        lose("temperature", "Messages takes 1 at most; 1 was sent");
         body.put("temperature", 1L);
       } else {
         body.put("temperature", new Json.Num(temperature));
       }
     }
-    if (sampling.topP() != null) {
-      body.put("top_p", new Json.Num(sampling.topP()));
-    }
-    Long topK = sampling.topK();
-    if (topK != null && !thinks) {
-      body.put("top_k", topK);
-    }
-    var stop = new ArrayList<Json>();
-    for (String sequence : sampling.stop()) {
-      if (sequence.isBlank()) {
-        losses.add(new Loss("stop", "Messages takes no stop sequence of white space"));
-      } else {
-        stop.add(Json.of(sequence));
+
+    private void output() {
+      Output output = request.output();
+      lose("verbosity", output.verbosity(), "Messages has none");
+      lose("audio", output.voice(), "Messages does not speak");
+      for (String modality : output.modalities()) {
+        if (!modality.equalsIgnoreCase("text")) {
+          lose("modalities", "Messages answers in text alone");
+        }
       }
     }
-    if (!stop.isEmpty()) {
-      body.put("stop_sequences", stop);
+
+    private void terms(Json.Builder body) {
+      Terms terms = request.terms();
+      String user = terms.user() == null ? terms.safetyIdentifier() : terms.user();
+      if (user != null) {
+        body.put("metadata", Json.object(m -> m.put("user_id", user)));
+      }
+      if (terms.user() != null) {
+        lose("safety_identifier", terms.safetyIdentifier(), "Messages has one word for the user");
+      }
+      lose("prompt_cache_key", terms.cacheKey(), "Messages caches by marks");
+      lose("prompt_cache_retention", terms.cacheRetention(), "Messages caches by marks");
+      if (Boolean.TRUE.equals(terms.store())) {
+        lose("store", "Messages keeps no answers");
+      }
+      terms.metadata().keySet().forEach(name -> lose("metadata." + name, "Messages has no labels"));
+      String tier = terms.tier();
+      if (tier != null) {
+        switch (tier) {
+          case "auto", "standard_only" -> body.put("service_tier", tier);
+          case "default" -> body.put("service_tier", "standard_only");
+          default -> lose("service_tier", "Messages has no tier of that name");
+        }
+      }
+    }
+
+    // ---- messages
+
+    /** Messages of one role in a row become one, since roles must take turns. */
+    private final class Merged {
+      private final List<Json> messages = new ArrayList<>();
+      private final List<Json> open = new ArrayList<>();
+      private String role = "";
+      private String path = "";
+      private @Nullable Extra extra;
+
+      void add(String speaker, List<Json> blocks, Turn turn) {
+        if (!speaker.equals(role)) {
+          flush();
+          role = speaker;
+          path = turn.path();
+          extra = turn.extra();
+        } else {
+          Fields.restore(turn.extra(), Origin.MESSAGES, turn.path(), new Json.Builder(), losses);
+        }
+        open.addAll(blocks);
+      }
+
+      boolean isEmpty() {
+        return messages.isEmpty() && open.isEmpty();
+      }
+
+      List<Json> list() {
+        flush();
+        return messages;
+      }
+
+      private void flush() {
+        if (!open.isEmpty()) {
+          List<Json> blocks = role.equals("user") ? resultsFirst(open) : List.copyOf(open);
+          messages.add(
+              Json.object(
+                  m -> {
+                    m.put("role", role);
+                    if (blocks.size() == 1 && plain(blocks.getFirst()) instanceof String text) {
+                      m.put("content", text);
+                    } else {
+                      m.put("content", blocks);
+                    }
+                    Fields.restore(extra, Origin.MESSAGES, path, m, losses);
+                  }));
+          open.clear();
+        }
+      }
+
+      /** Tool results must stand before anything else that the user says. */
+      private static List<Json> resultsFirst(List<Json> blocks) {
+        var ordered = new ArrayList<Json>();
+        for (Json block : blocks) {
+          if (is(block, "tool_result")) {
+            ordered.add(block);
+          }
+        }
+        for (Json block : blocks) {
+          if (!is(block, "tool_result")) {
+            ordered.add(block);
+          }
+        }
+        return ordered;
+      }
+    }
+
+    /** The text of a block that holds nothing else; null where it holds more. */
+    private static @Nullable String plain(Json block) {
+      return block instanceof Json.Obj object
+              && object.members().size() == 2
+              && object.text("type", "").equals("text")
+          ? object.text("text")
+          : null;
+    }
+
+    private List<Json> blocks(Turn turn) {
+      return blocks(turn.blocks(), turn.path() + (turn.path().equals("system") ? "" : ".content"));
+    }
+
+    private List<Json> blocks(List<Block> blocks, String path) {
+      var written = new ArrayList<Json>();
+      for (int i = 0; i < blocks.size(); i++) {
+        Json block = block(blocks.get(i), path + "[" + i + "]");
+        if (block != null) {
+          written.add(block);
+        }
+      }
+      return written;
+    }
+
+    private @Nullable Json block(Block block, String path) {
+      return switch (block) {
+        case Block.Text text -> text(text, path);
+        case Block.Thinking(String text, var signature, var extra) -> {
+          if (signature == null) {
+            yield lost(path, "thinking that Anthropic has not signed is refused there");
+          }
+          if (!signature.speaksTo(Origin.MESSAGES, target.issuer())) {
+            yield lost(path, "only its issuer can read it");
+          }
+          yield object(
+              "thinking",
+              extra,
+              path,
+              b -> b.put("thinking", text).put("signature", signature.text()));
+        }
+        case Block.Redacted(Signature data, var extra) ->
+            data.speaksTo(Origin.MESSAGES, target.issuer())
+                ? object("redacted_thinking", extra, path, b -> b.put("data", data.text()))
+                : lost(path, "only its issuer can read it");
+        case Block.ToolCall call -> {
+          if (call.signature() != null) {
+            lose(path + ".signature", "only its issuer can read it");
+          }
+          yield object(
+              "tool_use",
+              call.extra(),
+              path,
+              b ->
+                  b.put("id", id(call.id()))
+                      .put("name", call.name())
+                      .put("input", input(Freeform.arguments(call), path))
+                      .put("cache_control", mark(call.cache())));
+        }
+        case Block.ToolResult result -> {
+          List<Json> content = blocks(result.content(), path + ".content");
+          yield object(
+              "tool_result",
+              result.extra(),
+              path,
+              b -> {
+                b.put("tool_use_id", id(result.callId()));
+                if (content.size() == 1 && plain(content.getFirst()) instanceof String text) {
+                  b.put("content", text);
+                } else if (!content.isEmpty()) {
+                  b.put("content", content);
+                }
+                b.put("is_error", result.error() ? Boolean.TRUE : null)
+                    .put("cache_control", mark(result.cache()));
+              });
+        }
+        case Block.Media media -> media(media, path);
+        case Block.Refusal(String text, var extra) ->
+            object("text", extra, path, b -> b.put("text", text));
+        case Block.Opaque(Origin origin, String raw) ->
+            origin == Origin.MESSAGES
+                ? Fields.value(raw)
+                : lost(path, "Messages has no such block");
+      };
+    }
+
+    private @Nullable Json text(Block.Text text, String path) {
+      if (text.text().isEmpty()) {
+        return null; // Messages refuses empty text, and there is nothing to lose.
+      }
+      if (text.signature() != null) {
+        lose(path + ".signature", "only its issuer can read it");
+      }
+      var citations = new ArrayList<Json>();
+      for (Citation citation : text.citations()) {
+        if (citation.origin() == Origin.MESSAGES) {
+          citations.add(Fields.value(citation.raw()));
+        } else {
+          lose(path + ".citations", "Messages takes back its own citations alone");
+        }
+      }
+      return object(
+          "text",
+          text.extra(),
+          path,
+          b -> {
+            b.put("text", text.text()).put("cache_control", mark(text.cache()));
+            if (!citations.isEmpty()) {
+              b.put("citations", citations);
+            }
+          });
+    }
+
+    private Json.Obj object(
+        String type, @Nullable Extra extra, String path, Consumer<Json.Builder> fill) {
+      return Json.object(
+          b -> {
+            b.put("type", type);
+            fill.accept(b);
+            Fields.restore(extra, Origin.MESSAGES, path, b, losses);
+          });
+    }
+
+    /** Messages takes ids of letters, digits, {@code _} and {@code -} alone. */
+    private static String id(String id) {
+      return id.replaceAll("[^a-zA-Z0-9_-]", "_");
+    }
+
+    private Json input(String arguments, String path) {
+      if (arguments.isBlank()) {
+        return Json.empty();
+      }
+      try {
+        if (Json.parse(arguments) instanceof Json.Obj object) {
+          return object;
+        }
+      } catch (Malformed _) {
+        // A model may write anything; it is kept as text below.
+      }
+      lose(path + ".input", "arguments that are no JSON object were wrapped in one");
+      return Json.object(o -> o.put("arguments", arguments));
+    }
+
+    private @Nullable Json media(Block.Media media, String path) {
+      String type =
+          switch (media.kind()) {
+            case IMAGE -> "image";
+            case DOCUMENT -> "document";
+            case AUDIO, VIDEO -> null;
+          };
+      if (type == null) {
+        return lost(path, "Messages takes images and documents alone");
+      }
+      if (media.detail() != null && !media.detail().equals("auto")) {
+        lose(path + ".detail", "Messages looks at every image alike");
+      }
+      Json source =
+          switch (media.source()) {
+            case Block.Source.Url(String url) ->
+                Json.object(s -> s.put("type", "url").put("url", url));
+            case Block.Source.File file ->
+                file.knownTo(Origin.MESSAGES)
+                    ? Json.object(s -> s.put("type", "file").put("file_id", file.id()))
+                    : lost(path, "only its own provider has this file");
+            case Block.Source.Inline(String mediaType, String base64) ->
+                mediaType.startsWith("text/")
+                    ? Json.object(
+                        s ->
+                            s.put("type", "text")
+                                .put("media_type", "text/plain")
+                                .put("data", decoded(base64)))
+                    : Json.object(
+                        s ->
+                            s.put("type", "base64")
+                                .put("media_type", mediaType)
+                                .put("data", base64));
+          };
+      return source == null
+          ? null
+          : object(
+              type,
+              media.extra(),
+              path,
+              b -> {
+                b.put("source", source);
+                if (media.kind() == Block.Kind.DOCUMENT) {
+                  b.put("title", media.name());
+                }
+                b.put("cache_control", mark(media.cache()));
+              });
+    }
+
+    private static String decoded(String base64) {
+      try {
+        return new String(Base64.getDecoder().decode(base64), StandardCharsets.UTF_8);
+      } catch (IllegalArgumentException e) {
+        return base64;
+      }
+    }
+
+    private static @Nullable Json mark(@Nullable CacheMark cache) {
+      return cache == null
+          ? null
+          : Json.object(c -> c.put("type", "ephemeral").put("ttl", cache.ttl()));
     }
   }
 }

@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What must not stand in a cluster: accounts' credentials, the settings with the keys' hashes, TLS.
@@ -78,6 +79,7 @@ final class Secrets {
     var settings =
         Settings.newBuilder()
             .setMaxRequestBody(configuration.edge().maxRequestBody())
+            .setCarrierKey(ByteString.copyFrom(carrierKey(configuration)))
             .setStatus(
                 Status.newBuilder()
                     .setApplied(
@@ -120,6 +122,18 @@ final class Secrets {
       settings.addErrorRules(written);
     }
     return settings.build();
+  }
+
+  /** The same on every gateway of one configuration, and unknown to whoever knows one key. */
+  private static byte[] carrierKey(Configuration configuration) {
+    return sha256(
+        Stream.concat(
+                configuration.keys().stream().map(Configuration.Key::key),
+                configuration.channels().stream()
+                    .flatMap(channel -> channel.accounts().stream())
+                    .map(Configuration.Account::key))
+            .sorted()
+            .collect(Collectors.joining("\n", "carrier\n", "")));
   }
 
   private static byte[] sha256(String text) {
