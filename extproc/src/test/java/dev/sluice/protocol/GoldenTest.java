@@ -183,7 +183,7 @@ final class GoldenTest {
                 o.put("is", record.getClass().getSimpleName().toLowerCase(Locale.ROOT));
                 for (var component : record.getClass().getRecordComponents()) {
                   Object held = held(record, component);
-                  if (held != null && !held.equals(List.of()) && !held.equals(Boolean.FALSE)) {
+                  if (held != null && !held.equals(List.of()) && !held.equals(false)) {
                     o.put(component.getName(), json(held));
                   }
                 }
