@@ -31,12 +31,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 /**
  * Walks the golden cases: each is read in its own protocol and written in every other one that
  * translates, and there must be a file that says what comes out. Losses stand in {@code .loss.json}
- * as a sorted list of fields; no such file, no loss.
+ * as a sorted list of fields; no such file, no loss. Tokens are readable there, see {@link Tokens}.
  */
 final class GoldenTest {
   private static final Path ROOT = Path.of("src", "test", "golden");
-  private static final Carrier CARRIER =
-      new Carrier(() -> "golden".getBytes(StandardCharsets.UTF_8));
+  private static final Carrier CARRIER = new Carrier(() -> Tokens.KEY);
   private static final List<Protocol> PROTOCOLS = List.of(new Chat(CARRIER), new Messages(CARRIER));
   private static final Protocol.Stamp STAMP = new Protocol.Stamp("stamp", 7, "issuer");
   private static final Map<Origin, String> MODELS =
@@ -93,7 +92,12 @@ final class GoldenTest {
 
   private static void assertJson(byte[] written, Path golden) throws Exception {
     assertThat(golden).exists();
-    assertThat(Json.parse(written).text()).isEqualTo(Json.parse(Files.readString(golden)).text());
+    assertThat(Json.parse(Tokens.open(Json.parse(written).text())))
+        .isEqualTo(Json.parse(Files.readString(golden)));
+  }
+
+  private static byte[] input(Path file) throws IOException {
+    return Tokens.seal(Files.readString(file)).getBytes(StandardCharsets.UTF_8);
   }
 
   private static void assertLosses(List<Loss> losses, Path golden) throws Exception {
@@ -115,7 +119,7 @@ final class GoldenTest {
   @ParameterizedTest(name = "{0} → {2}")
   @MethodSource("requests")
   void aRequest(Path input, Protocol from, Protocol to) throws Exception {
-    Ask ask = from.ask(GENERATE, Files.readAllBytes(input));
+    Ask ask = from.ask(GENERATE, input(input));
     Written written = translator(to).write(translator(from).read(ask), target(to, ask.stream()));
     assertJson(written.bytes(), beside(input, name(to) + ".json"));
     assertLosses(written.losses(), beside(input, name(to) + ".loss.json"));
@@ -128,7 +132,7 @@ final class GoldenTest {
   @ParameterizedTest(name = "{0} → {2}")
   @MethodSource("answers")
   void anAnswer(Path input, Protocol from, Protocol to) throws Exception {
-    byte[] body = Files.readAllBytes(input);
+    byte[] body = input(input);
     assertThat(from.judge(body)).isNull();
     Ask ask = new Ask(GENERATE, "m", false, new byte[0]);
     Written written = translator(to).writeAnswer(translator(from).readAnswer(body), ask, STAMP);
@@ -143,7 +147,7 @@ final class GoldenTest {
   @ParameterizedTest(name = "{0} → {2}")
   @MethodSource("streams")
   void aStreamUnderEveryCut(Path input, Protocol from, Protocol to) throws Exception {
-    byte[] body = Files.readAllBytes(input);
+    byte[] body = input(input);
     String events = Files.readString(beside(input, "events.jsonl")).strip();
     String golden = Files.readString(beside(input, name(to) + ".sse"));
     for (int cut : new int[] {1, 2, 3, 7, 64, body.length}) {
@@ -156,7 +160,7 @@ final class GoldenTest {
       var writer = translator(to).writer(new Ask(GENERATE, "m", true, client), STAMP);
       var written = new ByteArrayOutputStream();
       read.forEach(event -> written.writeBytes(writer.write(event)));
-      assertThat(written.toString(StandardCharsets.UTF_8)).isEqualTo(golden);
+      assertThat(Tokens.open(written.toString(StandardCharsets.UTF_8))).isEqualTo(golden);
     }
   }
 
@@ -241,7 +245,7 @@ final class GoldenTest {
   @MethodSource("failures")
   void aFailure(Path input, Protocol from, Protocol to) throws Exception {
     int status = Integer.parseInt(input.getFileName().toString().replace(".json", ""));
-    Failure failure = from.failure(status, Map.of("retry-after", "3"), Files.readAllBytes(input));
+    Failure failure = from.failure(status, Map.of("retry-after", "3"), input(input));
     Answer answer = to.refuse(failure);
     assertThat(answer.status()).isEqualTo(status);
     assertThat(answer.headers()).containsEntry("retry-after", "3");
@@ -257,7 +261,7 @@ final class GoldenTest {
   @MethodSource("own")
   void aRequestIsStableThroughTheModel(Path input, Protocol from, Protocol other) throws Exception {
     assertThat(other.origin()).isNotEqualTo(from.origin());
-    Ask ask = from.ask(GENERATE, Files.readAllBytes(input));
+    Ask ask = from.ask(GENERATE, input(input));
     byte[] once =
         translator(from).write(translator(from).read(ask), target(from, ask.stream())).bytes();
     Ask again = from.ask(GENERATE, once);

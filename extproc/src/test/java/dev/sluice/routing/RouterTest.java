@@ -79,7 +79,13 @@ final class RouterTest {
     var byGroup = new HashMap<String, Group>();
     Stream.of(groups).forEach(g -> byGroup.put(g.name(), g));
     return new Catalog(
-        byName, byGroup, Map.of(), List.of(), 1, "00", new Catalog.Status(Instant.EPOCH, List.of()));
+        byName,
+        byGroup,
+        Map.of(),
+        List.of(),
+        1,
+        "00",
+        new Catalog.Status(Instant.EPOCH, List.of()));
   }
 
   private static final Router ROUTER = new Router((_, equals) -> equals);

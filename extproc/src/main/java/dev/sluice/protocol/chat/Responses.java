@@ -417,7 +417,7 @@ final class Responses {
           .put("content", silent ? Json.nil() : Json.of(said.toString()))
           .put("reasoning_content", thoughts.isEmpty() ? null : thoughts.toString())
           .put("refusal", declined == null ? Json.nil() : Json.of(declined))
-          .put("annotations", annotations);
+          .put("annotations", annotations.isEmpty() ? null : new Json.Arr(annotations));
       if (!images.isEmpty()) {
         into.put("images", images);
       }
