@@ -38,8 +38,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A simulated provider on the loopback. It answers its dialect's endpoint whole and streamed, well
- * or with the fault that is set, and keeps what it received.
+ * A simulated provider. It answers its dialect's endpoint whole and streamed, well or with the
+ * fault that is set, and keeps what it received.
  */
 public final class Provider implements AutoCloseable {
   /** Long enough for what was sent to be on its way to the client. */
@@ -61,7 +61,7 @@ public final class Provider implements AutoCloseable {
   private volatile Duration pace = Duration.ZERO;
   private volatile String credential = "";
 
-  private Provider(String name, Dialect dialect, int port) {
+  private Provider(String name, Dialect dialect, String host, int port) {
     this.name = name;
     this.dialect = dialect;
     this.server =
@@ -82,19 +82,24 @@ public final class Provider implements AutoCloseable {
                             new Answers());
                   }
                 })
-            .bind("127.0.0.1", port)
+            .bind(host, port)
             .syncUninterruptibly()
             .channel();
   }
 
   /**
-   * Starts one.
+   * Starts one on the loopback.
    *
    * @param name stands in its answers
    * @param port 0 for any that is free
    */
   public static Provider start(String name, Dialect dialect, int port) {
-    return new Provider(name, dialect, port);
+    return start(name, dialect, "127.0.0.1", port);
+  }
+
+  /** The same at another address of this machine. */
+  public static Provider start(String name, Dialect dialect, String host, int port) {
+    return new Provider(name, dialect, host, port);
   }
 
   /** Where it listens. */

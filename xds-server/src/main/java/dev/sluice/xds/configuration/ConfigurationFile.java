@@ -84,10 +84,18 @@ public final class ConfigurationFile {
     } catch (YamlEngineException e) {
       problems.add(0, "", "is not YAML: " + e.getMessage());
     } catch (IOException e) {
-      problems.add(
-          0, "", Files.exists(file) ? "cannot be read as UTF-8 text." : "there is no such file.");
+      problems.add(0, "", unreadable());
     }
     throw new InvalidConfiguration(problems.found());
+  }
+
+  private String unreadable() {
+    if (!Files.exists(file)) {
+      return "there is no such file.";
+    }
+    return Files.isReadable(file)
+        ? "cannot be read as UTF-8 text."
+        : "may not be read by the user who runs this.";
   }
 
   private Configuration root(@Nullable Node node) {
