@@ -94,6 +94,8 @@ public record Configuration(
    * A provider or reseller.
    *
    * @param ca a file of certificates to trust instead of the system's; null: the system's
+   * @param signatures what its signatures are known by; channels of one name read each other's
+   * @param thinkingToContent whether thinking reaches clients as text
    */
   public record Channel(
       String name,
@@ -109,6 +111,8 @@ public record Configuration(
       List<String> failoverOn,
       OptionalInt maxRetries,
       @Nullable Path ca,
+      String signatures,
+      boolean thinkingToContent,
       boolean enabled) {
     /** Copies the lists. */
     public Channel {

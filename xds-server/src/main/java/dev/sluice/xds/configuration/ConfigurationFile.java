@@ -226,6 +226,8 @@ public final class ConfigurationFile {
             section.value(
                 "max_retries", OptionalInt.empty(), text -> OptionalInt.of(Words.count(text, 0)))),
         ca == null ? null : existing(section, "ca"),
+        section.value("signatures", name, text -> text),
+        section.value("thinking_to_content", false, Words::truth),
         overrides.enabled(section, section.value("enabled", true, Words::truth)));
   }
 

@@ -298,7 +298,9 @@ final class Clusters {
                     .setRequest(proto(timeouts.request()))
                     .setStream(proto(timeouts.stream())))
             .setLimits(limits(channel.limits()))
-            .addAllFailoverOn(channel.failoverOn());
+            .addAllFailoverOn(channel.failoverOn())
+            .setSignatures(channel.signatures())
+            .setThinkingToContent(channel.thinkingToContent());
     channel.maxRetries().ifPresent(metadata::setMaxRetries);
     channel
         .accounts()
