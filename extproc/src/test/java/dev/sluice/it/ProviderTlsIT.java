@@ -7,29 +7,38 @@ import dev.sluice.examples.simulator.Fault;
 import dev.sluice.examples.simulator.Provider;
 import dev.sluice.examples.simulator.Received;
 import dev.sluice.examples.simulator.Tls;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.FieldSource;
 
 /** TLS to a provider: who is trusted, by which name, and over which HTTP. */
 final class ProviderTlsIT {
+  private static final Duration LIVE = Duration.ofSeconds(2);
   private static final String HOST = "right.localhost";
 
   /** Each with an alias of its own name, which {@code plain} serves too, after it. */
   private static final List<String> CHANNELS =
-      List.of("modern", "old", "address", "misnamed", "expired", "stranger", "system");
+      List.of("modern", "old", "address", "misnamed", "expired", "stranger", "system", "turning");
 
   static final List<Fault> RESETS =
       List.of(new Fault.Reset(), new Fault.HeadersThenReset(), new Fault.CutAfter(0));
 
   private static final List<Provider> PROVIDERS = new ArrayList<>();
+  private static Path folder;
+  private static Authority ours;
+  private static Authority theirs;
   private static Provider modern;
   private static Provider old;
   private static Provider plain;
@@ -37,9 +46,10 @@ final class ProviderTlsIT {
 
   @BeforeAll
   static void start() throws Exception {
-    Path folder = Files.createTempDirectory("sluice-provider-tls");
-    Authority ours = Authority.create(folder, "ours");
-    Authority theirs = Authority.create(folder, "theirs");
+    folder = Files.createTempDirectory("sluice-provider-tls");
+    ours = Authority.create(folder, "ours");
+    theirs = Authority.create(folder, "theirs");
+    Authority.put(ours.certificate(), folder.resolve("turning.pem"));
     Authority.Issued good = ours.issue("good", "dns:" + HOST + ",ip:127.0.0.1");
     modern = provider("modern", good, true);
     old = provider("old", good, false);
@@ -72,7 +82,11 @@ final class ProviderTlsIT {
                         channel("misnamed", modern.baseUrl("wrong.localhost"), ca),
                         channel("expired", expired.baseUrl(HOST), ca),
                         channel("stranger", stranger.baseUrl(HOST), ca),
-                        channel("system", modern.baseUrl(HOST), "")),
+                        channel("system", modern.baseUrl(HOST), ""),
+                        channel(
+                            "turning",
+                            modern.baseUrl(HOST),
+                            folder.resolve("turning.pem").toString())),
                     plain.baseUrl(),
                     String.join(
                         ", ",
@@ -179,5 +193,42 @@ final class ProviderTlsIT {
     Gateway.Reply reply = ask("modern", true);
     assertThat(reply.text()).contains("plain ").doesNotContain("modern ").contains("[DONE]");
     assertThat(modern.received()).isNotEmpty().allMatch(request -> request.http().equals("2"));
+  }
+
+  @Test
+  void aChangedFileOfAuthoritiesIsLiveAndTheStreamThatRunsIsNotDropped() throws Exception {
+    Path file = folder.resolve("turning.pem");
+    modern.pace(Duration.ofMillis(400));
+    HttpRequest request =
+        gateway
+            .request("/v1/chat/completions")
+            .POST(
+                HttpRequest.BodyPublishers.ofString(
+                    Requests.body(Dialect.CHAT, "turning", true, "one two three four five six")))
+            .build();
+    CompletableFuture<HttpResponse<String>> running =
+        gateway.client().sendAsync(request, HttpResponse.BodyHandlers.ofString());
+    while (modern.received().isEmpty()) {
+      Thread.sleep(10);
+    }
+    Authority.put(theirs.certificate(), file);
+    awaitServedBy("plain");
+    assertThat(running).isNotDone();
+    assertThat(running.get().body()).contains("modern ").contains("six").contains("[DONE]");
+    Authority.put(ours.certificate(), file);
+    awaitServedBy("modern");
+  }
+
+  private static void awaitServedBy(String provider) throws Exception {
+    long end = System.nanoTime() + LIVE.toNanos();
+    while (true) {
+      Gateway.Reply reply = ask("turning", false);
+      assertThat(reply.status()).as(reply.text()).isEqualTo(200);
+      if (reply.text().contains(provider + " ")) {
+        return;
+      }
+      assertThat(System.nanoTime()).as(gateway.log("xds-server")).isLessThan(end);
+      Thread.sleep(20);
+    }
   }
 }

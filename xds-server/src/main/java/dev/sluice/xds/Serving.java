@@ -2,6 +2,7 @@ package dev.sluice.xds;
 
 import com.google.protobuf.ByteString;
 import dev.sluice.xds.configuration.Configuration;
+import dev.sluice.xds.configuration.Configuration.Authorities;
 import dev.sluice.xds.configuration.Configuration.Https;
 import dev.sluice.xds.configuration.ConfigurationFile;
 import dev.sluice.xds.configuration.InvalidConfiguration;
@@ -25,7 +26,10 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -70,7 +74,8 @@ final class Serving {
   }
 
   /** What was read of the disk at one moment. */
-  private record Seen(ByteString file, ByteString chain, ByteString key) {}
+  private record Seen(
+      ByteString file, ByteString chain, ByteString key, Map<Path, ByteString> authorities) {}
 
   void run() throws InvalidConfiguration, IOException, InterruptedException {
     Configuration configuration = ConfigurationFile.read(file, environment);
@@ -99,8 +104,8 @@ final class Serving {
           Configuration read = ConfigurationFile.read(file, environment);
           refused = restart(current, read);
           current = read;
-          good = look(current);
-          last = good;
+          good = look(read);
+          last = new Seen(now.file(), good.chain(), good.key(), authorities(read));
           applied = Instant.now();
           LOG.info("{}: the change is live", file);
         } catch (InvalidConfiguration e) {
@@ -137,7 +142,17 @@ final class Serving {
     return new Seen(
         bytes(file),
         bytes(https == null ? null : https.certificate()),
-        bytes(https == null ? null : https.privateKey()));
+        bytes(https == null ? null : https.privateKey()),
+        authorities(configuration).keySet().stream()
+            .collect(Collectors.toMap(Function.identity(), Serving::bytes)));
+  }
+
+  /** The channels' files of authorities, as they were when the configuration was read. */
+  private static Map<Path, ByteString> authorities(Configuration configuration) {
+    return configuration.channels().stream()
+        .map(Configuration.Channel::ca)
+        .filter(Objects::nonNull)
+        .collect(Collectors.toMap(Authorities::file, Authorities::pem, (_, later) -> later));
   }
 
   private static ByteString bytes(@Nullable Path path) {

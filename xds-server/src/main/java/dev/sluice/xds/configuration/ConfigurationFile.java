@@ -1,6 +1,8 @@
 package dev.sluice.xds.configuration;
 
+import com.google.protobuf.ByteString;
 import dev.sluice.xds.configuration.Configuration.Account;
+import dev.sluice.xds.configuration.Configuration.Authorities;
 import dev.sluice.xds.configuration.Configuration.Channel;
 import dev.sluice.xds.configuration.Configuration.Edge;
 import dev.sluice.xds.configuration.Configuration.ErrorRule;
@@ -16,6 +18,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -191,7 +195,6 @@ public final class ConfigurationFile {
       section.wrong("accounts", "needs at least one entry: {name: …, key: …}.");
     }
     Timeouts timeouts = overrides.timeouts(timeouts(section.section("timeouts")), section);
-    String ca = section.text("ca");
     return new Channel(
         name,
         protocol == null ? Protocol.OPENAI_CHAT : protocol,
@@ -217,8 +220,25 @@ public final class ConfigurationFile {
             section,
             section.value(
                 "max_retries", OptionalInt.empty(), text -> OptionalInt.of(Words.count(text, 0)))),
-        ca == null ? null : existing(section, "ca"),
+        section.text("ca") == null ? null : authorities(section),
         overrides.enabled(section, section.value("enabled", true, Words::truth)));
+  }
+
+  private @Nullable Authorities authorities(Section section) {
+    Path path = existing(section, "ca");
+    if (path == null) {
+      return null;
+    }
+    try {
+      ByteString pem = ByteString.copyFrom(Files.readAllBytes(path));
+      if (!CertificateFactory.getInstance("X.509").generateCertificates(pem.newInput()).isEmpty()) {
+        return new Authorities(path, pem);
+      }
+    } catch (IOException | CertificateException _) {
+      // Said below: a file that cannot be read as certificates holds none.
+    }
+    section.wrong("ca", "there is no PEM certificate in " + path + ".");
+    return null;
   }
 
   private List<String> urls(Section section, Overrides overrides) {

@@ -281,6 +281,10 @@ final class ConfigurationFileTest {
             "ca: none.pem",
             ":19: channels.one.ca: there is no readable file "),
         mistake(
+            "timeouts: {first_token: 20s}",
+            "ca: sluice.yaml",
+            ":19: channels.one.ca: there is no PEM certificate in "),
+        mistake(
             "rpm: 600",
             "rpm: many",
             ":20: channels.one.limits.rpm: \"many\" must be a whole number, 0 or more."),
