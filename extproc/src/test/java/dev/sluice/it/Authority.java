@@ -11,6 +11,8 @@ import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
 
 /** A certificate authority, with what it issues, made by the JDK's keytool in a folder. */
 final class Authority {
@@ -33,7 +35,19 @@ final class Authority {
    * @param chain PEM
    * @param privateKey PEM
    */
-  record Issued(X509Certificate certificate, Path chain, Path privateKey) {}
+  record Issued(X509Certificate certificate, Path chain, Path privateKey) {
+    /** For clients that trust this certificate and no other. */
+    SSLContext trusted() throws IOException, GeneralSecurityException {
+      KeyStore trust = KeyStore.getInstance(KeyStore.getDefaultType());
+      trust.load(null, null);
+      trust.setCertificateEntry("only", certificate);
+      var managers = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+      managers.init(trust);
+      SSLContext context = SSLContext.getInstance("TLS");
+      context.init(null, managers.getTrustManagers(), null);
+      return context;
+    }
+  }
 
   static Authority create(Path folder, String name)
       throws IOException, InterruptedException, GeneralSecurityException {

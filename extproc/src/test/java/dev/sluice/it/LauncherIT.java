@@ -180,6 +180,30 @@ final class LauncherIT {
     up.destroyForcibly();
   }
 
+  @Test
+  void anEdgeOfTlsAloneIsReadyWhenItServes() throws Exception {
+    Authority.Issued identity =
+        Authority.create(folder, "ca").issue("edge", "dns:gateway.example.com,ip:127.0.0.1");
+    int port = freePort();
+    Path file =
+        configuration(
+            "https: {address: 127.0.0.1:%d, certificate: %s, private_key: %s}"
+                .formatted(port, identity.chain(), identity.privateKey()),
+            freePort());
+    Process up = launcher("up", "--config", file.toString(), "--data", folder + "/data");
+    try (var trusting = HttpClient.newBuilder().sslContext(identity.trusted()).build()) {
+      awaitOut("sluice: ready https=https://127.0.0.1:" + port, Duration.ofSeconds(15));
+      HttpRequest request =
+          HttpRequest.newBuilder(request(port, "hello"), (_, _) -> true)
+              .uri(URI.create("https://127.0.0.1:" + port + "/v1/chat/completions"))
+              .build();
+      var reply = trusting.send(request, HttpResponse.BodyHandlers.ofString());
+      assertThat(reply.body()).contains("sim ").contains("[DONE]");
+    } finally {
+      end(up);
+    }
+  }
+
   private void awaitServed(int port, Duration patience) throws Exception {
     long end = System.nanoTime() + patience.toNanos();
     int good = 0;

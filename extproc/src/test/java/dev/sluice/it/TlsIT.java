@@ -10,12 +10,8 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.KeyStore;
-import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -67,23 +63,17 @@ final class TlsIT {
     provider.close();
   }
 
-  private static X509Certificate certificate(String name) throws Exception {
+  private static Authority.Issued certificate(String name) throws Exception {
     Authority.Issued issued = authority.issue(name, "ip:127.0.0.1,dns:localhost");
     Authority.put(issued.privateKey(), folder.resolve("key.pem"));
     Authority.put(issued.chain(), folder.resolve("cert.pem"));
-    return issued.certificate();
+    return issued;
   }
 
-  private static HttpResponse<String> ask(X509Certificate trusted, HttpClient.Version version)
+  private static HttpResponse<String> ask(Authority.Issued trusted, HttpClient.Version version)
       throws Exception {
-    KeyStore trust = KeyStore.getInstance(KeyStore.getDefaultType());
-    trust.load(null, null);
-    trust.setCertificateEntry("only", trusted);
-    var managers = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-    managers.init(trust);
-    SSLContext tls = SSLContext.getInstance("TLS");
-    tls.init(null, managers.getTrustManagers(), null);
-    try (var client = HttpClient.newBuilder().sslContext(tls).version(version).build()) {
+    try (var client =
+        HttpClient.newBuilder().sslContext(trusted.trusted()).version(version).build()) {
       return client.send(
           HttpRequest.newBuilder(URI.create("https://127.0.0.1:" + port + "/v1/chat/completions"))
               .header("authorization", "Bearer " + Gateway.KEY)
@@ -98,7 +88,7 @@ final class TlsIT {
 
   @Test
   void aRequestOverTlsAndANewCertificate() throws Exception {
-    X509Certificate first = certificate("two");
+    Authority.Issued first = certificate("two");
     awaitCertificate(first);
     for (HttpClient.Version version :
         List.of(HttpClient.Version.HTTP_1_1, HttpClient.Version.HTTP_2)) {
@@ -109,7 +99,7 @@ final class TlsIT {
     awaitCertificate(certificate("three"));
   }
 
-  private static void awaitCertificate(X509Certificate expected) throws Exception {
+  private static void awaitCertificate(Authority.Issued expected) throws Exception {
     long end = System.nanoTime() + LIVE.toNanos();
     while (true) {
       try {
