@@ -99,6 +99,38 @@ final class TlsIT {
     awaitCertificate(certificate("three"));
   }
 
+  @Test
+  void aBrokenCertificateIsRefusedAndShownAndTheOldOneStays() throws Exception {
+    Authority.Issued good = certificate("four");
+    awaitCertificate(good);
+    Files.writeString(folder.resolve("cert.pem"), "no certificate");
+    assertThat(awaitHealth("DEGRADED")).contains("envoy Secret refused: ");
+    assertThat(ask(good, HttpClient.Version.HTTP_1_1).statusCode()).isEqualTo(200);
+    awaitCertificate(certificate("five"));
+    assertThat(awaitHealth("UP")).doesNotContain("refused: ");
+    assertThat(gateway.log("xds-server").lines().filter(line -> line.contains("Secret refused")))
+        .as("a refusal is no loop")
+        .hasSizeBetween(1, 3);
+  }
+
+  private static String awaitHealth(String status) throws Exception {
+    long end = System.nanoTime() + LIVE.toNanos();
+    while (true) {
+      String body =
+          gateway
+              .client()
+              .send(
+                  HttpRequest.newBuilder(gateway.console("/health")).build(),
+                  HttpResponse.BodyHandlers.ofString())
+              .body();
+      if (body.contains("\"status\":\"" + status + "\"")) {
+        return body;
+      }
+      assertThat(System.nanoTime()).as(body).isLessThan(end);
+      Thread.sleep(50);
+    }
+  }
+
   private static void awaitCertificate(Authority.Issued expected) throws Exception {
     long end = System.nanoTime() + LIVE.toNanos();
     while (true) {

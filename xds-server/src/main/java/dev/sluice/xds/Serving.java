@@ -23,13 +23,13 @@ import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -77,46 +77,62 @@ final class Serving {
   private record Seen(
       ByteString file, ByteString chain, ByteString key, Map<Path, ByteString> authorities) {}
 
+  /** Serves until the thread is interrupted. */
   void run() throws InvalidConfiguration, IOException, InterruptedException {
+    ByteString text = bytes(file);
     Configuration configuration = ConfigurationFile.read(file, environment);
-    Seen seen = look(configuration);
-    publish(configuration, seen, Instant.now(), List.of());
+    Seen seen = made(text, configuration);
+    Instant applied = Instant.now();
+    publish(configuration, seen, applied, List.of());
     Server server = start();
     Runtime.getRuntime().addShutdownHook(new Thread(server::shutdownNow));
     System.out.println(ready(configuration));
-    follow(configuration, seen);
+    try {
+      follow(configuration, seen, applied);
+    } finally {
+      server.shutdownNow();
+    }
   }
 
-  private void follow(Configuration configuration, Seen seen) throws InterruptedException {
+  private void follow(Configuration configuration, Seen seen, Instant since)
+      throws InterruptedException {
     Configuration current = configuration;
-    Seen last = seen;
+    Configuration newest = configuration;
     Seen good = seen;
-    Instant applied = Instant.now();
+    Seen last = seen;
+    Instant applied = since;
     List<String> refused = List.of();
     List<String> told = List.of();
     while (true) {
       Thread.sleep(LOOK_MILLIS);
-      Seen now = look(current);
-      boolean changed = !now.equals(last);
-      if (changed) {
+      Seen now = look(newest);
+      if (!now.equals(last)) {
         last = now;
         try {
-          Configuration read = ConfigurationFile.read(file, environment);
-          refused = restart(current, read);
-          current = read;
-          good = look(read);
-          last = new Seen(now.file(), good.chain(), good.key(), authorities(read));
-          applied = Instant.now();
-          LOG.info("{}: the change is live", file);
+          newest = ConfigurationFile.read(file, environment);
+          last = made(now.file(), newest);
+          List<String> notes = restart(configuration, newest);
+          Instant moment = Instant.now();
+          refused = publish(newest, last, moment, notes);
+          if (refused.isEmpty()) {
+            current = newest;
+            good = last;
+            applied = moment;
+            refused = notes;
+            told = notes;
+            LOG.info("{}: the change is live", file);
+          } else {
+            LOG.error("{}: the change is not live, the one before stays", file);
+          }
         } catch (InvalidConfiguration e) {
           refused = e.problems().stream().map(Problem::toString).toList();
           refused.forEach(line -> LOG.error("refused: {}", line));
         }
       }
-      var tell = new ArrayList<>(refused);
-      tell.addAll(publisher.rejections());
-      if (changed || !tell.equals(told)) {
-        told = List.copyOf(tell);
+      List<String> tell =
+          Stream.concat(refused.stream(), publisher.rejections().stream()).distinct().toList();
+      if (!tell.equals(told)) {
+        told = tell;
         publish(current, good, applied, told);
       }
     }
@@ -128,22 +144,33 @@ final class Serving {
         : List.of(file + ": admin: a new address holds after a restart.");
   }
 
-  private void publish(
+  private List<String> publish(
       Configuration configuration, Seen seen, Instant applied, List<String> refused) {
-    publisher.publish(
+    return publisher.publish(
         configuration,
         seen.chain().isEmpty() ? null : new Publisher.Certificate(seen.chain(), seen.key()),
         applied,
         refused);
   }
 
-  private Seen look(Configuration configuration) {
-    Https https = configuration.edge().https();
+  /** What a configuration was made of, of which the file was {@code text}. */
+  private static Seen made(ByteString text, Configuration read) {
+    Https https = read.edge().https();
     return new Seen(
-        bytes(file),
+        text,
         bytes(https == null ? null : https.certificate()),
         bytes(https == null ? null : https.privateKey()),
-        authorities(configuration).keySet().stream()
+        authorities(read));
+  }
+
+  /** The same as it is on the disk now. */
+  private Seen look(Configuration configuration) {
+    Seen seen = made(bytes(file), configuration);
+    return new Seen(
+        seen.file(),
+        seen.chain(),
+        seen.key(),
+        seen.authorities().keySet().stream()
             .collect(Collectors.toMap(Function.identity(), Serving::bytes)));
   }
 
