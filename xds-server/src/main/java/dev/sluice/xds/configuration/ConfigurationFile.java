@@ -23,6 +23,7 @@ import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -45,6 +46,8 @@ public final class ConfigurationFile {
       List.of("429", "5xx", "timeout", "connect", "quota", "model_unsupported");
   private static final List<String> ACTIONS =
       List.of("pass", "failover", "cool_account", "ban_account");
+  private static final List<String> OVERRIDES =
+      List.of("BASE_URLS", "API_KEYS", "TIMEOUT", "STREAM_TIMEOUT", "MAX_RETRIES", "ENABLED");
   private static final int DEFAULT_MAX_ATTEMPTS = 4;
   private static final double DEFAULT_EXPLORATION = 0.1;
   private static final long DEFAULT_MAX_REQUEST_BODY = 64L << 20;
@@ -101,6 +104,7 @@ public final class ConfigurationFile {
     List<Channel> channels = new ArrayList<>();
     var channelSections = root.sections("channels");
     channelSections.forEach((name, section) -> channels.add(channel(name, section)));
+    variables(channelSections);
     var groupSections = root.sections("groups");
     List<Group> groups = new ArrayList<>();
     groupSections.forEach(
@@ -169,10 +173,7 @@ public final class ConfigurationFile {
 
   private Channel channel(String name, Section section) {
     if (!name.matches("[A-Za-z0-9._-]+")) {
-      problems.add(
-          section.line(),
-          section.in("").replaceAll("\\.$", ""),
-          "a channel's name is of letters, digits, '.', '_' and '-'.");
+      wrongName(section, "a channel's name is of letters, digits, '.', '_' and '-'.");
     }
     var overrides = new Overrides(name);
     String word = section.required("protocol");
@@ -222,6 +223,38 @@ public final class ConfigurationFile {
                 "max_retries", OptionalInt.empty(), text -> OptionalInt.of(Words.count(text, 0)))),
         section.text("ca") == null ? null : authorities(section),
         overrides.enabled(section, section.value("enabled", true, Words::truth)));
+  }
+
+  private void wrongName(Section channel, String message) {
+    problems.add(channel.line(), channel.in("").replaceAll("\\.$", ""), message);
+  }
+
+  /** A variable of the environment must not be two channels'. */
+  private void variables(Map<String, Section> channels) {
+    var owners = new HashMap<String, String>();
+    channels.forEach(
+        (name, section) -> {
+          for (String override : OVERRIDES) {
+            String variable = prefix(name) + override;
+            String owner = owners.putIfAbsent(variable, name);
+            Section other = owner == null ? null : channels.get(owner);
+            if (other != null) {
+              wrongName(
+                  section,
+                  variable
+                      + " would override channel \""
+                      + owner
+                      + "\" in line "
+                      + other.line()
+                      + " too; rename one of them.");
+              return;
+            }
+          }
+        });
+  }
+
+  private static String prefix(String channel) {
+    return "SLUICE_" + channel.toUpperCase(Locale.ROOT).replaceAll("[^A-Z0-9]", "_") + "_";
   }
 
   private @Nullable Authorities authorities(Section section) {
@@ -378,7 +411,7 @@ public final class ConfigurationFile {
     private final String prefix;
 
     Overrides(String channel) {
-      prefix = "SLUICE_" + channel.toUpperCase(Locale.ROOT).replaceAll("[^A-Z0-9]", "_") + "_";
+      prefix = prefix(channel);
     }
 
     String from(String name) {

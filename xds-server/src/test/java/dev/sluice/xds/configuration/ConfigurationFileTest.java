@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What a file says, and what is said of one that is wrong. */
@@ -355,6 +356,48 @@ final class ConfigurationFileTest {
     assertThat(read.channels().getFirst().accounts())
         .extracting(Configuration.Account::name, Configuration.Account::key)
         .containsExactly(tuple("main", "k1"));
+  }
+
+  /** A second channel after the first, whose name is {@code one}. */
+  private String withChannels(String first, String second) {
+    return GOOD.replace("  one:\n", "  " + first + ":\n")
+        .replace("[one]", "[" + first + "]")
+        .replace(
+            "error_rules:",
+            """
+              %s:
+                protocol: gemini
+                base_urls: ["https://c.example.com"]
+                accounts: [{name: a, key: k}]
+                models: [{match: "*"}]
+            error_rules:\
+            """
+                .formatted(second));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "a-b, a_b,      SLUICE_A_B_BASE_URLS",
+    "a.b, A-b,      SLUICE_A_B_BASE_URLS",
+    "a,   a-stream, SLUICE_A_STREAM_TIMEOUT",
+    "a-stream, a,   SLUICE_A_STREAM_TIMEOUT"
+  })
+  void aVariableBelongsToOneChannel(String first, String second, String variable) {
+    var invalid =
+        Objects.requireNonNull(
+            catchThrowableOfType(
+                InvalidConfiguration.class,
+                () -> read(withChannels(first, second), Map.of("ONE_KEY", "x"))));
+    assertThat(invalid.problems())
+        .singleElement()
+        .asString()
+        .contains("sluice.yaml:21: channels." + second + ": " + variable)
+        .contains("channel \"" + first + "\" in line 12");
+  }
+
+  @Test
+  void channelsWhoseVariablesDifferAreAccepted() throws Exception {
+    assertThat(read(withChannels("a-b", "a-b-c"), Map.of("ONE_KEY", "x")).channels()).hasSize(2);
   }
 
   @Test
