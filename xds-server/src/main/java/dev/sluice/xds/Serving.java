@@ -26,6 +26,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -42,6 +43,7 @@ import org.slf4j.LoggerFactory;
 final class Serving {
   private static final Logger LOG = LoggerFactory.getLogger(Serving.class);
   private static final long LOOK_MILLIS = 500;
+  private static final long END_SECONDS = 2;
   private static final List<String> ROOTS =
       List.of(
           "/etc/ssl/certs/ca-certificates.crt",
@@ -53,6 +55,8 @@ final class Serving {
   private final Map<String, String> environment;
   private final String listen;
   private final Publisher publisher;
+  private final CountDownLatch asked = new CountDownLatch(1);
+  private final CountDownLatch ended = new CountDownLatch(1);
 
   Serving(Path file, Map<String, String> environment, String listen, String extproc) {
     this.file = file;
@@ -77,7 +81,7 @@ final class Serving {
   private record Seen(
       ByteString file, ByteString chain, ByteString key, Map<Path, ByteString> authorities) {}
 
-  /** Serves until the thread is interrupted. */
+  /** Serves until the process ends or the thread is interrupted. */
   void run() throws InvalidConfiguration, IOException, InterruptedException {
     ByteString text = bytes(file);
     Configuration configuration = ConfigurationFile.read(file, environment);
@@ -85,12 +89,26 @@ final class Serving {
     Instant applied = Instant.now();
     publish(configuration, seen, applied, List.of());
     Server server = start();
-    Runtime.getRuntime().addShutdownHook(new Thread(server::shutdownNow));
+    Runtime.getRuntime().addShutdownHook(new Thread(this::end));
     System.out.println(ready(configuration));
     try {
       follow(configuration, seen, applied);
     } finally {
       server.shutdownNow();
+      ended.countDown();
+    }
+  }
+
+  /**
+   * Waits until nothing of ours runs: a JVM that writes its class archive at its end crashes where
+   * a thread still links lambdas.
+   */
+  private void end() {
+    asked.countDown();
+    try {
+      var _ = ended.await(END_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 
@@ -103,8 +121,7 @@ final class Serving {
     Instant applied = since;
     List<String> refused = List.of();
     List<String> told = List.of();
-    while (true) {
-      Thread.sleep(LOOK_MILLIS);
+    while (!asked.await(LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
       Seen now = look(newest);
       if (!now.equals(last)) {
         last = now;
