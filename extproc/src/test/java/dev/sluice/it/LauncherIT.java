@@ -35,6 +35,9 @@ final class LauncherIT {
   /** A process group of its own that Ctrl-C ends, as a shell gives to what is typed into it. */
   private static final List<String> TERMINAL = List.of("env", "--default-signal=INT", "setsid");
 
+  /** As long as the launcher itself waits. */
+  private static final Duration READY = Duration.ofSeconds(30);
+
   private static Provider provider;
 
   @TempDir Path folder;
@@ -129,7 +132,7 @@ final class LauncherIT {
     Path file = configuration(port, freePort());
     Process up = launcher("up", "--config", file.toString(), "--data", folder + "/data");
     try {
-      awaitOut("sluice: ready http=http://127.0.0.1:" + port, Duration.ofSeconds(15));
+      awaitOut("sluice: ready http=http://127.0.0.1:" + port, READY);
       var first = client.send(request(port, "hello"), HttpResponse.BodyHandlers.ofString());
       assertThat(first.body()).contains("sim ").contains("[DONE]");
       for (String part : List.of("extproc.jar", "xds-server.jar")) {
@@ -153,7 +156,7 @@ final class LauncherIT {
     Path file = configuration(port, freePort());
     Process up = launcher("up", "--config", file.toString(), "--data", folder + "/data");
     try {
-      awaitOut("sluice: ready http=http://127.0.0.1:" + port, Duration.ofSeconds(15));
+      awaitOut("sluice: ready http=http://127.0.0.1:" + port, READY);
       provider.forget();
       provider.pace(Duration.ofMillis(300));
       CompletableFuture<HttpResponse<InputStream>> begun =
@@ -192,7 +195,7 @@ final class LauncherIT {
             freePort());
     Process up = launcher("up", "--config", file.toString(), "--data", folder + "/data");
     try (var trusting = HttpClient.newBuilder().sslContext(identity.trusted()).build()) {
-      awaitOut("sluice: ready https=https://127.0.0.1:" + port, Duration.ofSeconds(15));
+      awaitOut("sluice: ready https=https://127.0.0.1:" + port, READY);
       HttpRequest request =
           HttpRequest.newBuilder(request(port, "hello"), (_, _) -> true)
               .uri(URI.create("https://127.0.0.1:" + port + "/v1/chat/completions"))
