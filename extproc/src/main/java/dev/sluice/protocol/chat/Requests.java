@@ -21,6 +21,7 @@ import dev.sluice.protocol.Carrier;
 import dev.sluice.protocol.Fields;
 import dev.sluice.protocol.Protocol;
 import dev.sluice.protocol.Refusal;
+import dev.sluice.protocol.Tier;
 import dev.sluice.protocol.Written;
 import dev.sluice.wire.Json;
 import java.nio.charset.StandardCharsets;
@@ -645,10 +646,19 @@ final class Requests {
             "reasoning_effort",
             (word == Reasoning.Effort.MAX ? Reasoning.Effort.XHIGH : word).word());
       }
+      Extra extra = reasoning.extra();
+      if (extra != null && Fields.value(extra.raw()) instanceof Json.Obj fields) {
+        Fields.restore(
+            new Extra(extra.origin(), fields.without(Set.of("type")).text()),
+            Origin.CHAT,
+            "reasoning",
+            new Json.Builder(),
+            losses);
+      }
     }
 
     private void terms(Terms terms, Json.Builder body) {
-      String tier = terms.tier() == null ? null : Responses.tier(terms.tier());
+      String tier = terms.tier() == null ? null : Tier.openAi(terms.tier());
       if (tier == null && terms.tier() != null) {
         lose("service_tier", "Chat Completions has no tier of that name");
       }
@@ -687,7 +697,7 @@ final class Requests {
       for (int i = 0; i < turn.blocks().size(); i++) {
         if (turn.blocks().get(i) instanceof Block.ToolResult result) {
           results = true;
-          into.add(result(result, turn.path() + ".content[" + i + "]", rest));
+          into.add(result(result, turn.at(i), rest));
         }
       }
       for (Block block : turn.blocks()) {
@@ -695,7 +705,9 @@ final class Requests {
           rest.add(block);
         }
       }
-      if (!rest.isEmpty() || !results) {
+      if (rest.isEmpty() && results) {
+        Fields.restore(turn.extra(), Origin.CHAT, turn.path(), new Json.Builder(), losses);
+      } else {
         into.add(
             Json.object(
                 message -> {
@@ -735,7 +747,7 @@ final class Requests {
       var calls = new ArrayList<Json>();
       String declined = null;
       for (int i = 0; i < turn.blocks().size(); i++) {
-        String path = turn.path() + ".content[" + i + "]";
+        String path = turn.at(i);
         switch (turn.blocks().get(i)) {
           case Block.Thinking thinking -> {
             if (openAi) {
