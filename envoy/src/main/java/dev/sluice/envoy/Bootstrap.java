@@ -30,7 +30,9 @@ public final class Bootstrap {
         api_type: GRPC
         transport_api_version: V3
         grpc_services:
-        - envoy_grpc: {cluster_name: xds-server}
+        - envoy_grpc:
+            cluster_name: xds-server
+            retry_policy: {retry_back_off: {base_interval: 0.5s, max_interval: 2s}}
       cds_config: {ads: {}, resource_api_version: V3}
       lds_config: {ads: {}, resource_api_version: V3}
     static_resources:

@@ -2,6 +2,9 @@ package dev.sluice.envoy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -21,5 +24,14 @@ final class SupervisorTest {
   void hasNoClassArchiveWhereThereIsNoFolderForIt() {
     assertThat(Supervisor.java(Path.of("/home"), "xds-server", 256, data.resolve("none")))
         .noneMatch(option -> option.contains("Archive"));
+  }
+
+  @Test
+  void anAddressThatOnlyTakesConnectionsDoesNotAnswer() throws Exception {
+    try (var silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+      var at = (InetSocketAddress) silent.getLocalSocketAddress();
+      assertThat(Supervisor.answers("https", at)).isFalse();
+      assertThat(Supervisor.answers("http", at)).isFalse();
+    }
   }
 }

@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param failoverOn which failures make the next attempt
  * @param maxRetries further tries inside this channel before the next one; empty: every URL with
  *     every account
+ * @param issuer what its signatures are known by
+ * @param thinkingToContent whether its thinking reaches clients as text
  */
 public record Channel(
     String name,
@@ -31,7 +33,9 @@ public record Channel(
     double weight,
     Timeouts timeouts,
     Set<Trouble> failoverOn,
-    OptionalInt maxRetries) {
+    OptionalInt maxRetries,
+    String issuer,
+    boolean thinkingToContent) {
 
   /** Copies the lists. */
   public Channel {

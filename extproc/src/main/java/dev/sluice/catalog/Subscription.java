@@ -11,6 +11,7 @@ import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.Secret;
 import io.envoyproxy.envoy.service.discovery.v3.AggregatedDiscoveryServiceGrpc;
 import io.envoyproxy.envoy.service.discovery.v3.DiscoveryRequest;
 import io.envoyproxy.envoy.service.discovery.v3.DiscoveryResponse;
+import io.grpc.ConnectivityState;
 import io.grpc.ManagedChannel;
 import io.grpc.stub.StreamObserver;
 import java.util.HashMap;
@@ -56,6 +57,16 @@ public final class Subscription implements Supplier<@Nullable Catalog>, AutoClos
     this.server = server;
     this.node = Node.newBuilder().setId(nodeId).setCluster(Xds.EXTPROC).build();
     retry.execute(this::connect);
+    var _ =
+        retry.scheduleWithFixedDelay(
+            this::hurry, RETRY_MILLIS, RETRY_MILLIS, TimeUnit.MILLISECONDS);
+  }
+
+  /** gRPC itself would wait ever longer between two tries, up to two minutes. */
+  private void hurry() {
+    if (server.getState(false) == ConnectivityState.TRANSIENT_FAILURE) {
+      server.resetConnectBackoff();
+    }
   }
 
   /** The newest good catalog; null before there was one. */

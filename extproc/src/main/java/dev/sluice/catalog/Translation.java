@@ -113,7 +113,9 @@ final class Translation {
         first.getFailoverOnList().stream()
             .flatMap(word -> Trouble.of(word).stream())
             .collect(Collectors.toUnmodifiableSet()),
-        first.hasMaxRetries() ? OptionalInt.of(first.getMaxRetries()) : OptionalInt.empty());
+        first.hasMaxRetries() ? OptionalInt.of(first.getMaxRetries()) : OptionalInt.empty(),
+        first.getSignatures().isEmpty() ? first.getName() : first.getSignatures(),
+        first.getThinkingToContent());
   }
 
   private static Channel.Url url(String base, String cluster) {

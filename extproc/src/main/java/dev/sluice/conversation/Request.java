@@ -29,4 +29,9 @@ public record Request(
     turns = List.copyOf(turns);
     tools = List.copyOf(tools);
   }
+
+  /** The same request with another word on thinking. */
+  public Request thinking(Reasoning other) {
+    return new Request(turns, tools, choice, parallelCalls, sampling, output, other, terms, extra);
+  }
 }

@@ -126,9 +126,15 @@ sealed interface Conversion {
     }
   }
 
+  /** Reads a provider's whole answer. */
+  interface Answers {
+    /** The answer; a {@link Refusal} where it is none. */
+    Response read(byte[] body) throws Refusal;
+  }
+
   /** A whole answer in another protocol than the client's. */
   record TranslatedWhole(
-      Protocol.Translator provider,
+      Answers provider,
       Protocol.Translator client,
       Ask ask,
       Protocol.Stamp stamp,
@@ -141,7 +147,7 @@ sealed interface Conversion {
         return held.size() < HELD_BYTES ? new Hold() : new Emit(new byte[0], List.of());
       }
       try {
-        Response response = provider.readAnswer(held.toByteArray());
+        Response response = provider.read(held.toByteArray());
         if (response.blocks().isEmpty() && Beginning.empty(response.stop(), response.usage())) {
           return new Fail(Unreadable.noAnswer("content"));
         }

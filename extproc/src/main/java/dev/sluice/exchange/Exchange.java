@@ -12,13 +12,16 @@ import dev.sluice.catalog.Key;
 import dev.sluice.conversation.Failure;
 import dev.sluice.conversation.Failure.Kind;
 import dev.sluice.conversation.Loss;
+import dev.sluice.conversation.Origin;
 import dev.sluice.ledger.Ledger;
+import dev.sluice.protocol.Aloud;
 import dev.sluice.protocol.Answer;
 import dev.sluice.protocol.Ask;
 import dev.sluice.protocol.Call;
 import dev.sluice.protocol.Listed;
 import dev.sluice.protocol.Protocol;
 import dev.sluice.protocol.Refusal;
+import dev.sluice.protocol.Suffix;
 import dev.sluice.protocol.Written;
 import dev.sluice.protos.Headers;
 import dev.sluice.protos.Xds;
@@ -48,6 +51,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -381,7 +385,11 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
       refuse(refusal.failure());
       return null;
     }
-    if (!opened.allows(ask.model())) {
+    Suffix suffix =
+        Router.aliased(now, opened.group(), ask.model())
+            ? null
+            : Suffix.of(ask.model()).orElse(null);
+    if (!opened.allows(ask.model()) && !(suffix != null && opened.allows(suffix.model()))) {
       refuse(
           Failure.of(
                   Kind.PERMISSION,
@@ -389,15 +397,16 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
               .withCode("model_not_allowed"));
       return null;
     }
-    var plan =
-        services
-            .router()
-            .plan(
-                now,
-                opened.group(),
-                ask.model(),
-                origin -> services.protocols().meet(speaks, origin));
-    return new Flight(id, opened, speaks, ask, plan, System.nanoTime());
+    Predicate<Origin> meets = origin -> services.protocols().meet(speaks, origin);
+    Router router = services.router();
+    if (suffix != null) {
+      Router.Plan plan = router.plan(now, opened.group(), suffix.model(), meets);
+      if (plan instanceof Router.Plan.Order) {
+        return new Flight(id, opened, speaks, ask, suffix.reasoning(), plan, System.nanoTime());
+      }
+    }
+    Router.Plan plan = router.plan(now, opened.group(), ask.model(), meets);
+    return new Flight(id, opened, speaks, ask, null, plan, System.nanoTime());
   }
 
   /** Another try has won; Envoy is about to end this one, which must not start anything. */
@@ -499,18 +508,20 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     Protocol speaks = of.client();
     Protocol provider = services.protocols().of(to.channel().protocol());
     Ask ask = of.ask();
-    boolean same = untouched(of, provider);
+    boolean same = speaks.origin() == provider.origin();
     String target = to.url().prefix() + provider.path(to.url().base(), to.model(), ask.stream());
     if (same) {
-      outgoing = speaks.rename(ask, to.model());
       int mark = target.indexOf('?');
       target = (mark < 0 ? target : target.substring(0, mark)) + Credentials.query(path);
+    }
+    if (same && of.plain()) {
+      outgoing = speaks.rename(ask, to.model());
     } else {
       Written written =
           translator(provider)
               .write(
                   of.request(translator(speaks)),
-                  new Protocol.Target(to.model(), ask.stream(), to.channel().name()));
+                  new Protocol.Target(to.model(), ask.stream(), to.channel().issuer()));
       if (!written.losses().isEmpty() && "true".equals(headers.get("x-sluice-strict"))) {
         Loss loss = written.losses().getFirst();
         throw new Refusal(
@@ -640,31 +651,33 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     }
   }
 
-  /** The same protocol on both sides, and nothing of a third in the request. */
-  private static boolean untouched(Flight of, Protocol provider) {
-    return of.client().origin() == provider.origin() && !of.carries();
-  }
-
   private Conversion conversion() {
     Flight of = Objects.requireNonNull(flight);
     Protocol speaks = of.client();
     Protocol provider = provider();
     Ask ask = of.ask();
-    if (untouched(of, provider)) {
+    Channel channel = Objects.requireNonNull(attempt).attempt().channel();
+    if (speaks.origin() == provider.origin() && !channel.thinkingToContent()) {
       return ask.stream()
           ? new Conversion.UntouchedStream(provider.watch())
           : new Conversion.UntouchedWhole(provider, new ByteArrayOutputStream());
     }
     var stamp =
         new Protocol.Stamp(
-            id.replace("-", ""),
-            services.clock().instant().getEpochSecond(),
-            Objects.requireNonNull(attempt).attempt().channel().name());
+            id.replace("-", ""), services.clock().instant().getEpochSecond(), channel.issuer());
+    Protocol.Reader reader = translator(provider).reader();
     return ask.stream()
         ? new Conversion.TranslatedStream(
-            translator(provider).reader(), translator(speaks).writer(ask, stamp))
+            channel.thinkingToContent() ? new Aloud(reader) : reader,
+            translator(speaks).writer(ask, stamp))
         : new Conversion.TranslatedWhole(
-            translator(provider), translator(speaks), ask, stamp, new ByteArrayOutputStream());
+            channel.thinkingToContent()
+                ? body -> Aloud.of(translator(provider).readAnswer(body))
+                : translator(provider)::readAnswer,
+            translator(speaks),
+            ask,
+            stamp,
+            new ByteArrayOutputStream());
   }
 
   private void responseBody(HttpBody message) {

@@ -2,6 +2,7 @@ package dev.sluice.exchange;
 
 import dev.sluice.catalog.Key;
 import dev.sluice.conversation.Failure;
+import dev.sluice.conversation.Reasoning;
 import dev.sluice.conversation.Request;
 import dev.sluice.protocol.Ask;
 import dev.sluice.protocol.Carrier;
@@ -24,18 +25,32 @@ final class Flight {
   private final Protocol client;
   private final Ask ask;
   private final boolean carries;
+  private final @Nullable Reasoning reasoning;
   private final Router.Plan plan;
   private final long startNanos;
   private final List<Try> tries = new ArrayList<>();
   private @Nullable Request request;
   private @Nullable Runnable parked;
 
-  Flight(String id, Key key, Protocol client, Ask ask, Router.Plan plan, long startNanos) {
+  /**
+   * A request that is seen for the first time.
+   *
+   * @param reasoning how the model's name says it shall think; null where it says nothing
+   */
+  Flight(
+      String id,
+      Key key,
+      Protocol client,
+      Ask ask,
+      @Nullable Reasoning reasoning,
+      Router.Plan plan,
+      long startNanos) {
     this.id = id;
     this.key = key;
     this.client = client;
     this.ask = ask;
     this.carries = Carrier.in(ask.body());
+    this.reasoning = reasoning;
     this.plan = plan;
     this.startNanos = startNanos;
   }
@@ -85,14 +100,17 @@ final class Flight {
     Request read = request;
     if (read == null) {
       read = reads.read(ask);
+      if (reasoning != null) {
+        read = read.thinking(reasoning);
+      }
       request = read;
     }
     return read;
   }
 
-  /** Whether the request holds what another protocol's provider signed. */
-  boolean carries() {
-    return carries;
+  /** Whether a provider of the client's own protocol can have the client's bytes as they are. */
+  boolean plain() {
+    return !carries && reasoning == null;
   }
 
   /** The next candidate, marked as running; or why there is none. */

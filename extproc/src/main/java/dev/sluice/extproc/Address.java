@@ -1,5 +1,6 @@
 package dev.sluice.extproc;
 
+import io.grpc.netty.NettyChannelBuilder;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -57,10 +58,15 @@ record Address(SocketAddress socket) {
     return socket instanceof DomainSocketAddress;
   }
 
-  Class<? extends io.netty.channel.Channel> client() {
-    return unix()
-        ? EpollDomainSocketChannel.class
-        : Epoll.isAvailable() ? EpollSocketChannel.class : NioSocketChannel.class;
+  /** A gRPC channel to it. Its host is looked up again for each new connection. */
+  NettyChannelBuilder channel() {
+    if (socket instanceof InetSocketAddress inet) {
+      String host = inet.getHostString();
+      return NettyChannelBuilder.forTarget(
+              "dns:///" + (host.contains(":") ? "[" + host + "]" : host) + ":" + inet.getPort())
+          .channelType(Epoll.isAvailable() ? EpollSocketChannel.class : NioSocketChannel.class);
+    }
+    return NettyChannelBuilder.forAddress(socket).channelType(EpollDomainSocketChannel.class);
   }
 
   Class<? extends ServerChannel> server() {
@@ -69,7 +75,7 @@ record Address(SocketAddress socket) {
         : Epoll.isAvailable() ? EpollServerSocketChannel.class : NioServerSocketChannel.class;
   }
 
-  /** Event loops that fit to {@link #client} and {@link #server}. */
+  /** Event loops that fit to {@link #channel} and {@link #server}. */
   static EventLoopGroup loops(int threads) {
     IoHandlerFactory io =
         Epoll.isAvailable() ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();

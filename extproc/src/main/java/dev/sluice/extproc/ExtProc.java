@@ -16,13 +16,13 @@ import dev.sluice.protos.Xds;
 import dev.sluice.routing.Router;
 import dev.sluice.routing.Weight;
 import io.grpc.Server;
-import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.netty.NettyServerBuilder;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.HashedWheelTimer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.Security;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.HexFormat;
@@ -53,6 +53,7 @@ public final class ExtProc {
   private static final int WINDOW_BYTES = 1024 * 1024;
   private static final long TICK_MILLIS = 10;
   private static final int WRONG = 2;
+  private static final String NAME_SECONDS = "networkaddress.cache.ttl";
 
   private ExtProc() {}
 
@@ -67,6 +68,9 @@ public final class ExtProc {
   }
 
   private static void run(String[] arguments) throws InterruptedException, IOException {
+    // The JDK and gRPC each keep a looked-up address for 30 s by default, one after the other.
+    Security.setProperty(NAME_SECONDS, "1");
+    System.setProperty(NAME_SECONDS, "1");
     Map<String, String> options = options(arguments);
     Address listen = Address.of(options.getOrDefault("--listen", ""));
     Address xds = Address.of(options.getOrDefault("--xds", ""));
@@ -74,8 +78,7 @@ public final class ExtProc {
     EventLoopGroup loops = Address.loops(0);
     var subscription =
         new Subscription(
-            NettyChannelBuilder.forAddress(xds.socket())
-                .channelType(xds.client())
+            xds.channel()
                 .eventLoopGroup(loops)
                 .overrideAuthority("xds-server")
                 .maxInboundMessageSize(8 * MESSAGE_BYTES)

@@ -108,6 +108,13 @@ public final class Router {
     }
   }
 
+  /** Whether a channel that the group reaches has this very name as an alias. */
+  public static boolean aliased(Catalog catalog, String group, String model) {
+    return catalog.reach(group).stream()
+        .flatMap(List::stream)
+        .anyMatch(channel -> channel.aliases(model));
+  }
+
   /**
    * The aliases that a group reaches, in the order of trying, each with the channel that has it.
    */

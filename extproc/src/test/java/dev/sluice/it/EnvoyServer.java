@@ -2,6 +2,7 @@ package dev.sluice.it;
 
 import dev.sluice.envoy.EnvoyBinary;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -74,16 +75,19 @@ sealed interface EnvoyServer extends AutoCloseable {
     }
   }
 
-  /** A container on the host's network, as root, so that it may use the folder's sockets. */
+  /** A container on the host's network, as the folder's owner, since sockets belong to one user. */
   record Container(GenericContainer<?> container) implements EnvoyServer {
     private static Container start(Path folder) throws IOException {
       var command = new ArrayList<>(arguments(folder));
       command.add(0, "envoy");
       command.addAll(List.of("--log-path", folder.resolve("envoy.log").toString()));
+      String user =
+          Files.getAttribute(folder, "unix:uid") + ":" + Files.getAttribute(folder, "unix:gid");
       var container =
           new GenericContainer<>(DockerImageName.parse("envoyproxy/envoy:v" + EnvoyBinary.VERSION))
               .withNetworkMode("host")
               .withEnv("ENVOY_UID", "0")
+              .withCreateContainerCmdModifier(create -> create.withUser(user))
               .withFileSystemBind(folder.toString(), folder.toString(), BindMode.READ_WRITE)
               .withCommand(command.toArray(String[]::new));
       try {

@@ -5,27 +5,38 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.examples.simulator.Dialect;
 import dev.sluice.examples.simulator.Provider;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The launcher as the {@code sluice} script starts it, from its jar. */
 @Timeout(90)
 final class LauncherIT {
   private static final Path ROOT = Path.of("").toAbsolutePath().getParent();
+
+  /** A process group of its own that Ctrl-C ends, as a shell gives to what is typed into it. */
+  private static final List<String> TERMINAL = List.of("env", "--default-signal=INT", "setsid");
+
+  /** As long as the launcher itself waits. */
+  private static final Duration READY = Duration.ofSeconds(30);
 
   private static Provider provider;
 
@@ -51,12 +62,16 @@ final class LauncherIT {
   }
 
   private Path configuration(int http, int admin) throws IOException {
+    return configuration("http: 127.0.0.1:" + http, admin);
+  }
+
+  private Path configuration(String edge, int admin) throws IOException {
     Path file = folder.resolve("sluice.yaml");
     Files.writeString(
         file,
         """
         edge:
-          http: 127.0.0.1:%d
+          %s
         admin: 127.0.0.1:%d
         groups:
           default: {channels: [sim]}
@@ -69,12 +84,12 @@ final class LauncherIT {
         keys:
           - {name: test, key: sk-test, group: default}
         """
-            .formatted(http, admin, provider.baseUrl()));
+            .formatted(edge, admin, provider.baseUrl()));
     return file;
   }
 
   private Process launcher(String... arguments) throws IOException {
-    var command = new ArrayList<String>();
+    var command = new ArrayList<>(TERMINAL);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(
         List.of("-jar", ROOT.resolve("envoy/target/envoy.jar").toString(), ROOT.toString()));
@@ -105,18 +120,19 @@ final class LauncherIT {
         .build();
   }
 
-  private static void signal(String name, long pid) throws Exception {
-    assertThat(new ProcessBuilder("kill", "-" + name, Long.toString(pid)).start().waitFor())
+  /** Sends a signal to a process, or to a whole group where the id is negative. */
+  private static void signal(String name, long id) throws Exception {
+    assertThat(new ProcessBuilder("kill", "-" + name, "--", Long.toString(id)).start().waitFor())
         .isZero();
   }
 
   @Test
-  void itStartsMendsAndEndsInOrder() throws Exception {
+  void itMendsWhatDies() throws Exception {
     int port = freePort();
     Path file = configuration(port, freePort());
     Process up = launcher("up", "--config", file.toString(), "--data", folder + "/data");
     try {
-      awaitOut("sluice: ready http=http://127.0.0.1:" + port, Duration.ofSeconds(15));
+      awaitOut("sluice: ready http=http://127.0.0.1:" + port, READY);
       var first = client.send(request(port, "hello"), HttpResponse.BodyHandlers.ofString());
       assertThat(first.body()).contains("sim ").contains("[DONE]");
       for (String part : List.of("extproc.jar", "xds-server.jar")) {
@@ -128,23 +144,66 @@ final class LauncherIT {
         signal("KILL", victim.pid());
         awaitServed(port, Duration.ofSeconds(5));
       }
-      provider.pace(Duration.ofMillis(300));
-      var stream =
-          client.sendAsync(
-              request(port, "one two three four five six"), HttpResponse.BodyHandlers.ofString());
-      while (provider.received().isEmpty()) {
-        Thread.sleep(10);
-      }
-      Thread.sleep(500);
-      var children = up.descendants().toList();
-      signal("TERM", up.pid());
-      assertThat(stream.get(15, TimeUnit.SECONDS).body()).contains("six").contains("[DONE]");
-      assertThat(up.waitFor(25, TimeUnit.SECONDS)).isTrue();
-      assertThat(children).isNotEmpty().noneMatch(ProcessHandle::isAlive);
     } finally {
+      end(up);
+    }
+  }
+
+  @ParameterizedTest(name = "{0}, to its whole group: {1}")
+  @CsvSource({"TERM, false", "INT, false", "INT, true"})
+  void itEndsInOrder(String signal, boolean group) throws Exception {
+    int port = freePort();
+    Path file = configuration(port, freePort());
+    Process up = launcher("up", "--config", file.toString(), "--data", folder + "/data");
+    try {
+      awaitOut("sluice: ready http=http://127.0.0.1:" + port, READY);
       provider.forget();
-      up.descendants().forEach(ProcessHandle::destroyForcibly);
-      up.destroyForcibly();
+      provider.pace(Duration.ofMillis(300));
+      CompletableFuture<HttpResponse<InputStream>> begun =
+          client.sendAsync(
+              request(port, "one two three four five six"),
+              HttpResponse.BodyHandlers.ofInputStream());
+      try (InputStream stream = begun.get(15, TimeUnit.SECONDS).body()) {
+        int first = stream.read();
+        var children = up.descendants().toList();
+        signal(signal, group ? -up.pid() : up.pid());
+        String rest = new String(stream.readAllBytes(), StandardCharsets.UTF_8);
+        assertThat((char) first + rest).startsWith("data: ").contains("six").contains("[DONE]");
+        assertThat(up.waitFor(25, TimeUnit.SECONDS)).isTrue();
+        assertThat(children).isNotEmpty().noneMatch(ProcessHandle::isAlive);
+      }
+    } finally {
+      end(up);
+    }
+  }
+
+  private static void end(Process up) {
+    provider.forget();
+    up.descendants().forEach(ProcessHandle::destroyForcibly);
+    up.destroyForcibly();
+  }
+
+  @Test
+  void anEdgeOfTlsAloneIsReadyWhenItServes() throws Exception {
+    Authority.Issued identity =
+        Authority.create(folder, "ca").issue("edge", "dns:gateway.example.com,ip:127.0.0.1");
+    int port = freePort();
+    Path file =
+        configuration(
+            "https: {address: 127.0.0.1:%d, certificate: %s, private_key: %s}"
+                .formatted(port, identity.chain(), identity.privateKey()),
+            freePort());
+    Process up = launcher("up", "--config", file.toString(), "--data", folder + "/data");
+    try (var trusting = HttpClient.newBuilder().sslContext(identity.trusted()).build()) {
+      awaitOut("sluice: ready https=https://127.0.0.1:" + port, READY);
+      HttpRequest request =
+          HttpRequest.newBuilder(request(port, "hello"), (_, _) -> true)
+              .uri(URI.create("https://127.0.0.1:" + port + "/v1/chat/completions"))
+              .build();
+      var reply = trusting.send(request, HttpResponse.BodyHandlers.ofString());
+      assertThat(reply.body()).contains("sim ").contains("[DONE]");
+    } finally {
+      end(up);
     }
   }
 

@@ -10,23 +10,18 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.security.KeyStore;
-import java.security.cert.X509Certificate;
 import java.time.Duration;
-import java.util.Base64;
 import java.util.List;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** TLS ends at the edge, over HTTP/1.1 and HTTP/2, and a new certificate is taken up. */
 final class TlsIT {
-  private static final char[] PASSWORD = "password".toCharArray();
+  private static final Duration LIVE = Duration.ofSeconds(2);
 
   private static Path folder;
+  private static Authority authority;
   private static Provider provider;
   private static Gateway gateway;
   private static int port;
@@ -34,6 +29,7 @@ final class TlsIT {
   @BeforeAll
   static void start() throws Exception {
     folder = Files.createTempDirectory("sluice-tls");
+    authority = Authority.create(folder, "ca");
     certificate("one");
     provider = Provider.start("sim", Dialect.CHAT, 0);
     try (var socket = new java.net.ServerSocket(0)) {
@@ -67,63 +63,17 @@ final class TlsIT {
     provider.close();
   }
 
-  /** Makes a key and a self-signed certificate and puts both where the gateway looks. */
-  private static X509Certificate certificate(String name) throws Exception {
-    Path store = folder.resolve(name + ".p12");
-    Process keytool =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-                "-genkeypair",
-                "-alias",
-                name,
-                "-keyalg",
-                "EC",
-                "-dname",
-                "CN=" + name,
-                "-ext",
-                "san=ip:127.0.0.1,dns:localhost",
-                "-validity",
-                "2",
-                "-storetype",
-                "PKCS12",
-                "-keystore",
-                store.toString(),
-                "-storepass",
-                new String(PASSWORD))
-            .inheritIO()
-            .start();
-    assertThat(keytool.waitFor()).isZero();
-    KeyStore keys = KeyStore.getInstance(store.toFile(), PASSWORD);
-    var certificate = (X509Certificate) keys.getCertificate(name);
-    put("key.pem", "PRIVATE KEY", keys.getKey(name, PASSWORD).getEncoded());
-    put("cert.pem", "CERTIFICATE", certificate.getEncoded());
-    return certificate;
+  private static Authority.Issued certificate(String name) throws Exception {
+    Authority.Issued issued = authority.issue(name, "ip:127.0.0.1,dns:localhost");
+    Authority.put(issued.privateKey(), folder.resolve("key.pem"));
+    Authority.put(issued.chain(), folder.resolve("cert.pem"));
+    return issued;
   }
 
-  private static void put(String name, String type, byte[] der) throws Exception {
-    String pem =
-        "-----BEGIN "
-            + type
-            + "-----\n"
-            + Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(der)
-            + "\n-----END "
-            + type
-            + "-----\n";
-    Path next = folder.resolve(name + ".next");
-    Files.writeString(next, pem);
-    Files.move(next, folder.resolve(name), StandardCopyOption.REPLACE_EXISTING);
-  }
-
-  private static HttpResponse<String> ask(X509Certificate trusted, HttpClient.Version version)
+  private static HttpResponse<String> ask(Authority.Issued trusted, HttpClient.Version version)
       throws Exception {
-    KeyStore trust = KeyStore.getInstance(KeyStore.getDefaultType());
-    trust.load(null, null);
-    trust.setCertificateEntry("only", trusted);
-    var managers = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-    managers.init(trust);
-    SSLContext tls = SSLContext.getInstance("TLS");
-    tls.init(null, managers.getTrustManagers(), null);
-    try (var client = HttpClient.newBuilder().sslContext(tls).version(version).build()) {
+    try (var client =
+        HttpClient.newBuilder().sslContext(trusted.trusted()).version(version).build()) {
       return client.send(
           HttpRequest.newBuilder(URI.create("https://127.0.0.1:" + port + "/v1/chat/completions"))
               .header("authorization", "Bearer " + Gateway.KEY)
@@ -138,7 +88,7 @@ final class TlsIT {
 
   @Test
   void aRequestOverTlsAndANewCertificate() throws Exception {
-    X509Certificate first = certificate("two");
+    Authority.Issued first = certificate("two");
     awaitCertificate(first);
     for (HttpClient.Version version :
         List.of(HttpClient.Version.HTTP_1_1, HttpClient.Version.HTTP_2)) {
@@ -149,8 +99,40 @@ final class TlsIT {
     awaitCertificate(certificate("three"));
   }
 
-  private static void awaitCertificate(X509Certificate expected) throws Exception {
-    long end = System.nanoTime() + Duration.ofSeconds(5).toNanos();
+  @Test
+  void aBrokenCertificateIsRefusedAndShownAndTheOldOneStays() throws Exception {
+    Authority.Issued good = certificate("four");
+    awaitCertificate(good);
+    Files.writeString(folder.resolve("cert.pem"), "no certificate");
+    assertThat(awaitHealth("DEGRADED")).contains("envoy Secret refused: ");
+    assertThat(ask(good, HttpClient.Version.HTTP_1_1).statusCode()).isEqualTo(200);
+    awaitCertificate(certificate("five"));
+    assertThat(awaitHealth("UP")).doesNotContain("refused: ");
+    assertThat(gateway.log("xds-server").lines().filter(line -> line.contains("Secret refused")))
+        .as("a refusal is no loop")
+        .hasSizeBetween(1, 3);
+  }
+
+  private static String awaitHealth(String status) throws Exception {
+    long end = System.nanoTime() + LIVE.toNanos();
+    while (true) {
+      String body =
+          gateway
+              .client()
+              .send(
+                  HttpRequest.newBuilder(gateway.console("/health")).build(),
+                  HttpResponse.BodyHandlers.ofString())
+              .body();
+      if (body.contains("\"status\":\"" + status + "\"")) {
+        return body;
+      }
+      assertThat(System.nanoTime()).as(body).isLessThan(end);
+      Thread.sleep(50);
+    }
+  }
+
+  private static void awaitCertificate(Authority.Issued expected) throws Exception {
+    long end = System.nanoTime() + LIVE.toNanos();
     while (true) {
       try {
         assertThat(ask(expected, HttpClient.Version.HTTP_1_1).statusCode()).isEqualTo(200);

@@ -53,7 +53,9 @@ final class RouterTest {
         1,
         new Timeouts(Duration.ofSeconds(1), Duration.ofSeconds(1)),
         Set.of(Trouble.values()),
-        OptionalInt.empty());
+        OptionalInt.empty(),
+        name,
+        false);
   }
 
   private static Model alias(String name) {
@@ -178,7 +180,9 @@ final class RouterTest {
             3,
             heavy.timeouts(),
             heavy.failoverOn(),
-            heavy.maxRetries());
+            heavy.maxRetries(),
+            heavy.issuer(),
+            false);
     var weight = new Weight(new Random(1));
     var group = group("g", null, 4, Group.Ambiguous.SCORE);
     long first =

@@ -2,6 +2,7 @@ package dev.sluice.xds;
 
 import com.google.protobuf.ByteString;
 import dev.sluice.xds.configuration.Configuration;
+import dev.sluice.xds.configuration.Configuration.Authorities;
 import dev.sluice.xds.configuration.Configuration.Https;
 import dev.sluice.xds.configuration.ConfigurationFile;
 import dev.sluice.xds.configuration.InvalidConfiguration;
@@ -22,10 +23,14 @@ import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,6 +43,7 @@ import org.slf4j.LoggerFactory;
 final class Serving {
   private static final Logger LOG = LoggerFactory.getLogger(Serving.class);
   private static final long LOOK_MILLIS = 500;
+  private static final long END_SECONDS = 2;
   private static final List<String> ROOTS =
       List.of(
           "/etc/ssl/certs/ca-certificates.crt",
@@ -49,6 +55,8 @@ final class Serving {
   private final Map<String, String> environment;
   private final String listen;
   private final Publisher publisher;
+  private final CountDownLatch asked = new CountDownLatch(1);
+  private final CountDownLatch ended = new CountDownLatch(1);
 
   Serving(Path file, Map<String, String> environment, String listen, String extproc) {
     this.file = file;
@@ -70,48 +78,78 @@ final class Serving {
   }
 
   /** What was read of the disk at one moment. */
-  private record Seen(ByteString file, ByteString chain, ByteString key) {}
+  private record Seen(
+      ByteString file, ByteString chain, ByteString key, Map<Path, ByteString> authorities) {}
 
+  /** Serves until the process ends or the thread is interrupted. */
   void run() throws InvalidConfiguration, IOException, InterruptedException {
+    ByteString text = bytes(file);
     Configuration configuration = ConfigurationFile.read(file, environment);
-    Seen seen = look(configuration);
-    publish(configuration, seen, Instant.now(), List.of());
+    Seen seen = made(text, configuration);
+    Instant applied = Instant.now();
+    publish(configuration, seen, applied, List.of());
     Server server = start();
-    Runtime.getRuntime().addShutdownHook(new Thread(server::shutdownNow));
+    Runtime.getRuntime().addShutdownHook(new Thread(this::end));
     System.out.println(ready(configuration));
-    follow(configuration, seen);
+    try {
+      follow(configuration, seen, applied);
+    } finally {
+      server.shutdownNow();
+      ended.countDown();
+    }
   }
 
-  private void follow(Configuration configuration, Seen seen) throws InterruptedException {
+  /**
+   * Waits until nothing of ours runs: a JVM that writes its class archive at its end crashes where
+   * a thread still links lambdas.
+   */
+  private void end() {
+    asked.countDown();
+    try {
+      var _ = ended.await(END_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void follow(Configuration configuration, Seen seen, Instant since)
+      throws InterruptedException {
     Configuration current = configuration;
-    Seen last = seen;
+    Configuration newest = configuration;
     Seen good = seen;
-    Instant applied = Instant.now();
+    Seen last = seen;
+    Instant applied = since;
     List<String> refused = List.of();
     List<String> told = List.of();
-    while (true) {
-      Thread.sleep(LOOK_MILLIS);
-      Seen now = look(current);
-      boolean changed = !now.equals(last);
-      if (changed) {
+    while (!asked.await(LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
+      Seen now = look(newest);
+      if (!now.equals(last)) {
         last = now;
         try {
-          Configuration read = ConfigurationFile.read(file, environment);
-          refused = restart(current, read);
-          current = read;
-          good = look(current);
-          last = good;
-          applied = Instant.now();
-          LOG.info("{}: the change is live", file);
+          newest = ConfigurationFile.read(file, environment);
+          last = made(now.file(), newest);
+          List<String> notes = restart(configuration, newest);
+          Instant moment = Instant.now();
+          refused = publish(newest, last, moment, notes);
+          if (refused.isEmpty()) {
+            current = newest;
+            good = last;
+            applied = moment;
+            refused = notes;
+            told = notes;
+            LOG.info("{}: the change is live", file);
+          } else {
+            LOG.error("{}: the change is not live, the one before stays", file);
+          }
         } catch (InvalidConfiguration e) {
           refused = e.problems().stream().map(Problem::toString).toList();
           refused.forEach(line -> LOG.error("refused: {}", line));
         }
       }
-      var tell = new ArrayList<>(refused);
-      tell.addAll(publisher.rejections());
-      if (changed || !tell.equals(told)) {
-        told = List.copyOf(tell);
+      List<String> tell =
+          Stream.concat(refused.stream(), publisher.rejections().stream()).distinct().toList();
+      if (!tell.equals(told)) {
+        told = tell;
         publish(current, good, applied, told);
       }
     }
@@ -123,21 +161,42 @@ final class Serving {
         : List.of(file + ": admin: a new address holds after a restart.");
   }
 
-  private void publish(
+  private List<String> publish(
       Configuration configuration, Seen seen, Instant applied, List<String> refused) {
-    publisher.publish(
+    return publisher.publish(
         configuration,
         seen.chain().isEmpty() ? null : new Publisher.Certificate(seen.chain(), seen.key()),
         applied,
         refused);
   }
 
-  private Seen look(Configuration configuration) {
-    Https https = configuration.edge().https();
+  /** What a configuration was made of, of which the file was {@code text}. */
+  private static Seen made(ByteString text, Configuration read) {
+    Https https = read.edge().https();
     return new Seen(
-        bytes(file),
+        text,
         bytes(https == null ? null : https.certificate()),
-        bytes(https == null ? null : https.privateKey()));
+        bytes(https == null ? null : https.privateKey()),
+        authorities(read));
+  }
+
+  /** The same as it is on the disk now. */
+  private Seen look(Configuration configuration) {
+    Seen seen = made(bytes(file), configuration);
+    return new Seen(
+        seen.file(),
+        seen.chain(),
+        seen.key(),
+        seen.authorities().keySet().stream()
+            .collect(Collectors.toMap(Function.identity(), Serving::bytes)));
+  }
+
+  /** The channels' files of authorities, as they were when the configuration was read. */
+  private static Map<Path, ByteString> authorities(Configuration configuration) {
+    return configuration.channels().stream()
+        .map(Configuration.Channel::ca)
+        .filter(Objects::nonNull)
+        .collect(Collectors.toMap(Authorities::file, Authorities::pem, (_, later) -> later));
   }
 
   private static ByteString bytes(@Nullable Path path) {

@@ -5,13 +5,11 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.channel.nio.NioIoHandler;
-import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.DefaultHttpContent;
@@ -19,9 +17,7 @@ import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
-import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpResponseStatus;
-import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import java.io.UncheckedIOException;
@@ -36,16 +32,16 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A simulated provider on the loopback. It answers its dialect's endpoint whole and streamed, well
- * or with the fault that is set, and keeps what it received.
+ * A simulated provider. It answers its dialect's endpoint whole and streamed, well or with the
+ * fault that is set, and keeps what it received.
  */
 public final class Provider implements AutoCloseable {
   /** Long enough for what was sent to be on its way to the client. */
   private static final Duration UNTIL_CUT = Duration.ofMillis(500);
 
-  private static final int MAX_BODY = 128 << 20;
   private static final EventLoopGroup LOOPS =
       new MultiThreadIoEventLoopGroup(
           2,
@@ -54,6 +50,7 @@ public final class Provider implements AutoCloseable {
 
   private final String name;
   private final Dialect dialect;
+  private final boolean secure;
   private final Channel server;
   private final List<Received> received = new CopyOnWriteArrayList<>();
   private final Queue<Fault> script = new ConcurrentLinkedQueue<>();
@@ -61,40 +58,40 @@ public final class Provider implements AutoCloseable {
   private volatile Duration pace = Duration.ZERO;
   private volatile String credential = "";
 
-  private Provider(String name, Dialect dialect, int port) {
+  private Provider(String name, Dialect dialect, String host, int port, @Nullable Tls tls) {
     this.name = name;
     this.dialect = dialect;
+    this.secure = tls != null;
     this.server =
         new ServerBootstrap()
             .group(LOOPS)
             .channel(NioServerSocketChannel.class)
             .option(ChannelOption.SO_BACKLOG, 1024)
             .childOption(ChannelOption.TCP_NODELAY, true)
-            .childHandler(
-                new ChannelInitializer<SocketChannel>() {
-                  @Override
-                  protected void initChannel(SocketChannel channel) {
-                    channel
-                        .pipeline()
-                        .addLast(
-                            new HttpServerCodec(),
-                            new HttpObjectAggregator(MAX_BODY),
-                            new Answers());
-                  }
-                })
-            .bind("127.0.0.1", port)
+            .childHandler(new Front(tls, Answers::new))
+            .bind(host, port)
             .syncUninterruptibly()
             .channel();
   }
 
   /**
-   * Starts one.
+   * Starts one on the loopback.
    *
    * @param name stands in its answers
    * @param port 0 for any that is free
    */
   public static Provider start(String name, Dialect dialect, int port) {
-    return new Provider(name, dialect, port);
+    return start(name, dialect, "127.0.0.1", port);
+  }
+
+  /** The same at another address of this machine. */
+  public static Provider start(String name, Dialect dialect, String host, int port) {
+    return new Provider(name, dialect, host, port, null);
+  }
+
+  /** Starts one on the loopback that speaks HTTPS and nothing else. */
+  public static Provider start(String name, Dialect dialect, int port, Tls tls) {
+    return new Provider(name, dialect, "127.0.0.1", port, tls);
   }
 
   /** Where it listens. */
@@ -104,7 +101,12 @@ public final class Provider implements AutoCloseable {
 
   /** Its base URL, as a channel names it. */
   public String baseUrl() {
-    String root = "http://127.0.0.1:" + port();
+    return baseUrl("127.0.0.1");
+  }
+
+  /** The same by another name for the loopback. */
+  public String baseUrl(String host) {
+    String root = (secure ? "https://" : "http://") + host + ":" + port();
     return switch (dialect) {
       case CHAT, RESPONSES -> root + "/v1";
       case MESSAGES -> root;
@@ -180,7 +182,15 @@ public final class Provider implements AutoCloseable {
           .forEach(h -> headers.putIfAbsent(h.getKey().toLowerCase(Locale.ROOT), h.getValue()));
       gone = new CompletableFuture<>();
       answered = false;
-      received.add(new Received(request.method().name(), request.uri(), headers, body, gone));
+      received.add(
+          new Received(
+              request.method().name(),
+              request.uri(),
+              headers,
+              body,
+              Front.http(context.channel()),
+              Front.sni(context.channel()),
+              gone));
       Fault now = script.poll();
       answer(context, request.uri(), headers, body, now == null ? fault : now);
     }

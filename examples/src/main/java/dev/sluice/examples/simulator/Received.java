@@ -10,6 +10,8 @@ import java.util.concurrent.CompletableFuture;
  * A request as a provider got it.
  *
  * @param headers lower-case names, the first value of each
+ * @param http the version of HTTP it came over: 1.1 or 2
+ * @param sni the name its TLS asked for; empty: none
  * @param gone completes when the other side closed the connection before the answer was complete
  */
 public record Received(
@@ -17,6 +19,8 @@ public record Received(
     String path,
     Map<String, String> headers,
     byte[] body,
+    String http,
+    String sni,
     CompletableFuture<Void> gone) {
   /** Copies the map. */
   public Received {

@@ -1,5 +1,6 @@
 package dev.sluice.xds.configuration;
 
+import com.google.protobuf.ByteString;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -93,7 +94,9 @@ public record Configuration(
   /**
    * A provider or reseller.
    *
-   * @param ca a file of certificates to trust instead of the system's; null: the system's
+   * @param ca whom to trust instead of the system's authorities; null: those
+   * @param signatures what its signatures are known by; channels of one name read each other's
+   * @param thinkingToContent whether thinking reaches clients as text
    */
   public record Channel(
       String name,
@@ -108,7 +111,9 @@ public record Configuration(
       Limits limits,
       List<String> failoverOn,
       OptionalInt maxRetries,
-      @Nullable Path ca,
+      @Nullable Authorities ca,
+      String signatures,
+      boolean thinkingToContent,
       boolean enabled) {
     /** Copies the lists. */
     public Channel {
@@ -119,6 +124,13 @@ public record Configuration(
       failoverOn = List.copyOf(failoverOn);
     }
   }
+
+  /**
+   * Certificate authorities.
+   *
+   * @param pem what stood in the file when the configuration was read
+   */
+  public record Authorities(Path file, ByteString pem) {}
 
   /** A credential at a provider. */
   public record Account(String name, String key, int priority, List<String> groups) {

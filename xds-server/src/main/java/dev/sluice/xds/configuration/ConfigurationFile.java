@@ -1,6 +1,8 @@
 package dev.sluice.xds.configuration;
 
+import com.google.protobuf.ByteString;
 import dev.sluice.xds.configuration.Configuration.Account;
+import dev.sluice.xds.configuration.Configuration.Authorities;
 import dev.sluice.xds.configuration.Configuration.Channel;
 import dev.sluice.xds.configuration.Configuration.Edge;
 import dev.sluice.xds.configuration.Configuration.ErrorRule;
@@ -16,9 +18,12 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -41,6 +46,8 @@ public final class ConfigurationFile {
       List.of("429", "5xx", "timeout", "connect", "quota", "model_unsupported");
   private static final List<String> ACTIONS =
       List.of("pass", "failover", "cool_account", "ban_account");
+  private static final List<String> OVERRIDES =
+      List.of("BASE_URLS", "API_KEYS", "TIMEOUT", "STREAM_TIMEOUT", "MAX_RETRIES", "ENABLED");
   private static final int DEFAULT_MAX_ATTEMPTS = 4;
   private static final double DEFAULT_EXPLORATION = 0.1;
   private static final long DEFAULT_MAX_REQUEST_BODY = 64L << 20;
@@ -84,10 +91,18 @@ public final class ConfigurationFile {
     } catch (YamlEngineException e) {
       problems.add(0, "", "is not YAML: " + e.getMessage());
     } catch (IOException e) {
-      problems.add(
-          0, "", Files.exists(file) ? "cannot be read as UTF-8 text." : "there is no such file.");
+      problems.add(0, "", unreadable());
     }
     throw new InvalidConfiguration(problems.found());
+  }
+
+  private String unreadable() {
+    if (!Files.exists(file)) {
+      return "there is no such file.";
+    }
+    return Files.isReadable(file)
+        ? "cannot be read as UTF-8 text."
+        : "may not be read by the user who runs this.";
   }
 
   private Configuration root(@Nullable Node node) {
@@ -97,6 +112,7 @@ public final class ConfigurationFile {
     List<Channel> channels = new ArrayList<>();
     var channelSections = root.sections("channels");
     channelSections.forEach((name, section) -> channels.add(channel(name, section)));
+    variables(channelSections);
     var groupSections = root.sections("groups");
     List<Group> groups = new ArrayList<>();
     groupSections.forEach(
@@ -165,10 +181,7 @@ public final class ConfigurationFile {
 
   private Channel channel(String name, Section section) {
     if (!name.matches("[A-Za-z0-9._-]+")) {
-      problems.add(
-          section.line(),
-          section.in("").replaceAll("\\.$", ""),
-          "a channel's name is of letters, digits, '.', '_' and '-'.");
+      wrongName(section, "a channel's name is of letters, digits, '.', '_' and '-'.");
     }
     var overrides = new Overrides(name);
     String word = section.required("protocol");
@@ -191,7 +204,6 @@ public final class ConfigurationFile {
       section.wrong("accounts", "needs at least one entry: {name: …, key: …}.");
     }
     Timeouts timeouts = overrides.timeouts(timeouts(section.section("timeouts")), section);
-    String ca = section.text("ca");
     return new Channel(
         name,
         protocol == null ? Protocol.OPENAI_CHAT : protocol,
@@ -217,8 +229,59 @@ public final class ConfigurationFile {
             section,
             section.value(
                 "max_retries", OptionalInt.empty(), text -> OptionalInt.of(Words.count(text, 0)))),
-        ca == null ? null : existing(section, "ca"),
+        section.text("ca") == null ? null : authorities(section),
+        section.value("signatures", name, text -> text),
+        section.value("thinking_to_content", false, Words::truth),
         overrides.enabled(section, section.value("enabled", true, Words::truth)));
+  }
+
+  private void wrongName(Section channel, String message) {
+    problems.add(channel.line(), channel.in("").replaceAll("\\.$", ""), message);
+  }
+
+  /** A variable of the environment must not be two channels'. */
+  private void variables(Map<String, Section> channels) {
+    var owners = new HashMap<String, String>();
+    channels.forEach(
+        (name, section) -> {
+          for (String override : OVERRIDES) {
+            String variable = prefix(name) + override;
+            String owner = owners.putIfAbsent(variable, name);
+            Section other = owner == null ? null : channels.get(owner);
+            if (other != null) {
+              wrongName(
+                  section,
+                  variable
+                      + " would override channel \""
+                      + owner
+                      + "\" in line "
+                      + other.line()
+                      + " too; rename one of them.");
+              return;
+            }
+          }
+        });
+  }
+
+  private static String prefix(String channel) {
+    return "SLUICE_" + channel.toUpperCase(Locale.ROOT).replaceAll("[^A-Z0-9]", "_") + "_";
+  }
+
+  private @Nullable Authorities authorities(Section section) {
+    Path path = existing(section, "ca");
+    if (path == null) {
+      return null;
+    }
+    try {
+      ByteString pem = ByteString.copyFrom(Files.readAllBytes(path));
+      if (!CertificateFactory.getInstance("X.509").generateCertificates(pem.newInput()).isEmpty()) {
+        return new Authorities(path, pem);
+      }
+    } catch (IOException | CertificateException _) {
+      // Said below: a file that cannot be read as certificates holds none.
+    }
+    section.wrong("ca", "there is no PEM certificate in " + path + ".");
+    return null;
   }
 
   private List<String> urls(Section section, Overrides overrides) {
@@ -358,7 +421,7 @@ public final class ConfigurationFile {
     private final String prefix;
 
     Overrides(String channel) {
-      prefix = "SLUICE_" + channel.toUpperCase(Locale.ROOT).replaceAll("[^A-Z0-9]", "_") + "_";
+      prefix = prefix(channel);
     }
 
     String from(String name) {

@@ -161,16 +161,20 @@ final class Clusters {
                     .putFilterMetadata(
                         Xds.CHANNEL_METADATA, struct(metadata(channel, baseUrl, position))));
     if (tls) {
-      Path roots = channel.ca() == null ? systemRoots : channel.ca();
+      Configuration.Authorities ca = channel.ca();
+      var roots = DataSource.newBuilder();
+      if (ca == null) {
+        roots.setFilename(systemRoots.toString());
+      } else {
+        roots.setInlineBytes(ca.pem());
+      }
       var context = UpstreamTlsContext.newBuilder();
       if (!literal) {
         context.setSni(host);
       }
       context.setCommonTlsContext(
           CommonTlsContext.newBuilder()
-              .setValidationContext(
-                  CertificateValidationContext.newBuilder()
-                      .setTrustedCa(DataSource.newBuilder().setFilename(roots.toString()))));
+              .setValidationContext(CertificateValidationContext.newBuilder().setTrustedCa(roots)));
       cluster.setTransportSocket(
           TransportSocket.newBuilder()
               .setName("envoy.transport_sockets.tls")
@@ -298,7 +302,9 @@ final class Clusters {
                     .setRequest(proto(timeouts.request()))
                     .setStream(proto(timeouts.stream())))
             .setLimits(limits(channel.limits()))
-            .addAllFailoverOn(channel.failoverOn());
+            .addAllFailoverOn(channel.failoverOn())
+            .setSignatures(channel.signatures())
+            .setThinkingToContent(channel.thinkingToContent());
     channel.maxRetries().ifPresent(metadata::setMaxRetries);
     channel
         .accounts()

@@ -8,6 +8,9 @@ import dev.sluice.xds.configuration.Configuration;
 import dev.sluice.xds.configuration.Configuration.Channel;
 import dev.sluice.xds.publish.Secrets.Standing;
 import io.envoyproxy.controlplane.cache.NodeGroup;
+import io.envoyproxy.controlplane.cache.Response;
+import io.envoyproxy.controlplane.cache.Watch;
+import io.envoyproxy.controlplane.cache.XdsRequest;
 import io.envoyproxy.controlplane.cache.v3.SimpleCache;
 import io.envoyproxy.controlplane.cache.v3.Snapshot;
 import io.envoyproxy.controlplane.server.DiscoveryServerCallbacks;
@@ -17,6 +20,7 @@ import io.envoyproxy.envoy.config.core.v3.Node;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.Secret;
 import io.envoyproxy.envoy.service.discovery.v3.DeltaDiscoveryRequest;
 import io.envoyproxy.envoy.service.discovery.v3.DiscoveryRequest;
+import io.envoyproxy.envoy.service.discovery.v3.DiscoveryResponse;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -29,7 +33,9 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,20 +50,15 @@ public final class Publisher implements DiscoveryServerCallbacks {
   private static final Duration PATIENCE = Duration.ofSeconds(1);
   private static final String NONE = "";
 
-  private final SimpleCache<String> cache =
-      new SimpleCache<>(
-          new NodeGroup<String>() {
-            @Override
-            public String hash(Node node) {
-              return node.getCluster();
-            }
-          });
+  private final SimpleCache<String> cache = new Cache();
   private final String extproc;
   private final Clusters clusters;
   private final Map<String, String> acknowledged = new ConcurrentHashMap<>();
+  private final Map<String, String> refused = new ConcurrentHashMap<>();
+  private final Map<Subscribed, String> sent = new ConcurrentHashMap<>();
   private final Map<Long, String> streams = new ConcurrentHashMap<>();
   private final Map<String, String> rejected = new ConcurrentHashMap<>();
-  private @Nullable Configuration published;
+  private @Nullable Published published;
 
   /**
    * Publishes nothing yet.
@@ -75,34 +76,52 @@ public final class Publisher implements DiscoveryServerCallbacks {
     return new V3DiscoveryServer(this, cache);
   }
 
+  private record Published(Configuration configuration, @Nullable Certificate certificate) {}
+
   /**
    * Publishes a configuration; returns when everybody who is there has it, or after a second each.
    *
    * @param certificate the edge's; null: there is no TLS
-   * @param refused what is wrong with a newer configuration that is not published
+   * @param refusals what is wrong with a newer configuration that is not published
+   * @return what Envoy refuses of its channels, and then the one before stays; empty: it is live
    */
-  public void publish(
+  public List<String> publish(
       Configuration configuration,
       @Nullable Certificate certificate,
       Instant applied,
-      List<String> refused) {
-    Configuration before = published == null ? configuration : published;
-    Map<String, Channel> both = channels(before);
-    Map<String, Channel> now = channels(configuration);
-    both.putAll(now);
-    Map<String, Cluster> old = byName(before.channels());
-    Map<String, Cluster> union = new LinkedHashMap<>(old);
+      List<String> refusals) {
     Map<String, Cluster> next = byName(configuration.channels());
-    union.putAll(next);
-    var standing = new Standing(applied, refused);
-    if (published != null) {
-      envoy(configuration, both.values(), union.values(), certificate);
-      await(Xds.ENVOY, version(union.values()));
+    Published before = published;
+    if (before != null) {
+      Map<String, Cluster> old = byName(before.configuration().channels());
+      if (!isRefused(version(old.values()))) {
+        Map<String, Cluster> union = new LinkedHashMap<>(old);
+        union.putAll(next);
+        Map<String, Channel> both = channels(before.configuration());
+        both.putAll(channels(configuration));
+        envoy(configuration, both.values(), union.values(), certificate);
+        await(Xds.ENVOY, version(union.values()));
+        if (isRefused(version(union.values()))) {
+          List<String> why = rejections();
+          envoy(
+              before.configuration(),
+              channels(before.configuration()).values(),
+              old.values(),
+              before.certificate());
+          return why;
+        }
+      }
     }
-    java(configuration, next.values(), standing);
+    java(configuration, next.values(), new Standing(applied, refusals));
     await(Xds.EXTPROC, version(next.values()));
-    envoy(configuration, now.values(), next.values(), certificate);
-    published = configuration;
+    envoy(configuration, channels(configuration).values(), next.values(), certificate);
+    published = new Published(configuration, certificate);
+    return List.of();
+  }
+
+  /** Whether these clusters are the newest that Envoy got, and it did not take them. */
+  private boolean isRefused(String version) {
+    return version.equals(refused.get(Xds.ENVOY));
   }
 
   /**
@@ -211,12 +230,13 @@ public final class Publisher implements DiscoveryServerCallbacks {
     }
   }
 
-  /** Waits until the subscribers of a kind have these clusters; not for long, and for nobody. */
+  /** Waits for what the subscribers of a kind say to these clusters; not for long. */
   private void await(String who, String version) {
     long end = System.nanoTime() + PATIENCE.toNanos();
     try {
       while (streams.containsValue(who)
           && !version.equals(acknowledged.get(who))
+          && !version.equals(refused.get(who))
           && System.nanoTime() < end) {
         Thread.sleep(10);
       }
@@ -236,13 +256,23 @@ public final class Publisher implements DiscoveryServerCallbacks {
     if (request.hasErrorDetail()) {
       String message = request.getErrorDetail().getMessage();
       rejected.put(what, message);
+      if (request.getTypeUrl().equals(CLUSTER_TYPE)) {
+        refused.put(who, sent.getOrDefault(Subscribed.of(request), NONE));
+      }
       LOG.error("{} refused: {}", what, message);
     } else if (!request.getResponseNonce().isEmpty()) {
       rejected.remove(what);
       if (request.getTypeUrl().equals(CLUSTER_TYPE)) {
         acknowledged.put(who, request.getVersionInfo());
+        refused.remove(who);
       }
     }
+  }
+
+  @Override
+  public void onV3StreamResponse(
+      long streamId, DiscoveryRequest request, DiscoveryResponse response) {
+    sent.put(Subscribed.of(request), response.getVersionInfo());
   }
 
   @Override
@@ -256,5 +286,55 @@ public final class Publisher implements DiscoveryServerCallbacks {
   @Override
   public void onStreamCloseWithError(long streamId, String typeUrl, Throwable error) {
     streams.remove(streamId);
+  }
+
+  /** What one node follows. */
+  private record Subscribed(Node node, String type) {
+    static Subscribed of(DiscoveryRequest request) {
+      return new Subscribed(
+          Node.newBuilder()
+              .setId(request.getNode().getId())
+              .setCluster(request.getNode().getCluster())
+              .build(),
+          request.getTypeUrl());
+    }
+  }
+
+  /**
+   * Who refuses a version waits for the next one. The library alone would send the same again at
+   * once, and again, since a refusal names the last version that was taken.
+   */
+  private final class Cache extends SimpleCache<String> {
+    Cache() {
+      super(
+          new NodeGroup<String>() {
+            @Override
+            public String hash(Node node) {
+              return node.getCluster();
+            }
+          });
+    }
+
+    @Override
+    public Watch createWatch(
+        boolean ads,
+        XdsRequest request,
+        Set<String> known,
+        Consumer<Response> answer,
+        boolean clusterChanged,
+        boolean emptyEndpoints) {
+      DiscoveryRequest asked = request.v3Request();
+      String version = sent.get(Subscribed.of(asked));
+      if (!asked.hasErrorDetail() || version == null) {
+        return super.createWatch(ads, request, known, answer, clusterChanged, emptyEndpoints);
+      }
+      return super.createWatch(
+          ads,
+          XdsRequest.create(asked.toBuilder().setVersionInfo(version).build()),
+          Set.copyOf(asked.getResourceNamesList()),
+          answer,
+          clusterChanged,
+          emptyEndpoints);
+    }
   }
 }

@@ -105,6 +105,7 @@ final class Routes {
         .setValidateClusters(BoolValue.of(false))
         .addAllRequestHeadersToRemove(BETWEEN_US)
         .addAllResponseHeadersToRemove(BETWEEN_US)
+        .addResponseHeadersToRemove(Headers.FINAL)
         .addVirtualHosts(
             VirtualHost.newBuilder()
                 .setName("all")

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What a file says, and what is said of one that is wrong. */
@@ -281,6 +282,10 @@ final class ConfigurationFileTest {
             "ca: none.pem",
             ":19: channels.one.ca: there is no readable file "),
         mistake(
+            "timeouts: {first_token: 20s}",
+            "ca: sluice.yaml",
+            ":19: channels.one.ca: there is no PEM certificate in "),
+        mistake(
             "rpm: 600",
             "rpm: many",
             ":20: channels.one.limits.rpm: \"many\" must be a whole number, 0 or more."),
@@ -353,6 +358,48 @@ final class ConfigurationFileTest {
         .containsExactly(tuple("main", "k1"));
   }
 
+  /** A second channel after the first, whose name is {@code one}. */
+  private String withChannels(String first, String second) {
+    return GOOD.replace("  one:\n", "  " + first + ":\n")
+        .replace("[one]", "[" + first + "]")
+        .replace(
+            "error_rules:",
+            """
+              %s:
+                protocol: gemini
+                base_urls: ["https://c.example.com"]
+                accounts: [{name: a, key: k}]
+                models: [{match: "*"}]
+            error_rules:\
+            """
+                .formatted(second));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "a-b, a_b,      SLUICE_A_B_BASE_URLS",
+    "a.b, A-b,      SLUICE_A_B_BASE_URLS",
+    "a,   a-stream, SLUICE_A_STREAM_TIMEOUT",
+    "a-stream, a,   SLUICE_A_STREAM_TIMEOUT"
+  })
+  void aVariableBelongsToOneChannel(String first, String second, String variable) {
+    var invalid =
+        Objects.requireNonNull(
+            catchThrowableOfType(
+                InvalidConfiguration.class,
+                () -> read(withChannels(first, second), Map.of("ONE_KEY", "x"))));
+    assertThat(invalid.problems())
+        .singleElement()
+        .asString()
+        .contains("sluice.yaml:21: channels." + second + ": " + variable)
+        .contains("channel \"" + first + "\" in line 12");
+  }
+
+  @Test
+  void channelsWhoseVariablesDifferAreAccepted() throws Exception {
+    assertThat(read(withChannels("a-b", "a-b-c"), Map.of("ONE_KEY", "x")).channels()).hasSize(2);
+  }
+
   @Test
   void whatTheFileLeavesOutHasItsDefault() throws Exception {
     Configuration read =
@@ -409,6 +456,8 @@ final class ConfigurationFileTest {
                 List.of("429", "5xx", "timeout", "connect", "quota", "model_unsupported"),
                 OptionalInt.empty(),
                 null,
+                "c",
+                false,
                 true));
     assertThat(read.errorRules())
         .containsExactly(new Configuration.ErrorRule(500, "", "failover", Duration.ofMinutes(5)));
