@@ -480,6 +480,7 @@ final class Requests {
           format instanceof Format.AnyJson
               || (format instanceof Format.Schema && !claude.schemas());
       Thinking thinking = thinking(said, answersByTool);
+      boolean thinks = thinking == Thinking.BUDGET || thinking == Thinking.ADAPTIVE;
       Json.Obj root =
           Json.object(
               body -> {
@@ -487,8 +488,8 @@ final class Requests {
                     .put("max_tokens", maxTokens(thinking))
                     .put("system", system(system))
                     .put("messages", said);
-                tools(body, thinking != Thinking.OFF, answersByTool ? format : null);
-                sampling(body, thinking != Thinking.OFF);
+                tools(body, thinks, answersByTool ? format : null);
+                sampling(body, thinks);
                 body.put("thinking", thinking(thinking));
                 body.put("output_config", shape(thinking, answersByTool ? null : format));
                 output();
