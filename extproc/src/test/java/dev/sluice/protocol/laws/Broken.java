@@ -97,7 +97,9 @@ final class Broken {
     };
   }
 
-  /** The same stream with other line ends, comments, fields that nobody reads and a mark in front. */
+  /**
+   * The same stream with other line ends, comments, fields that nobody reads and a mark in front.
+   */
   static byte[] spelled(byte[] stream, Dice dice) {
     var text = new StringBuilder(dice.half() ? "\uFEFF" : "");
     String end = dice.of("\n", "\r", "\r\n");

@@ -2,9 +2,12 @@ package dev.sluice.protocol.laws;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.conversation.Loss;
 import dev.sluice.conversation.Request;
 import dev.sluice.protocol.Written;
 import dev.sluice.wire.Json;
+import java.util.ArrayList;
+import java.util.List;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
@@ -35,5 +38,57 @@ final class RequestLaws {
         .isEmpty();
     assertThat(written.losses()).as(shown).isEmpty();
     assertThat(side.read(written.bytes())).as(shown).isEqualTo(read);
+  }
+
+  @Property(tries = 1500)
+  void nothingIsLostSilently(
+      @ForAll("sides") Side from, @ForAll("sides") Side to, @ForAll("dice") byte[] bytes)
+      throws Exception {
+    Json.Obj request = Wire.request(from, new Dice(bytes));
+    Request read = from.read(request.bytes());
+    Written written = to.write(read);
+    Request there = to.read(written.bytes());
+    assertThat(Facts.missing(read, there, written.losses()))
+        .as(
+            from
+                + " → "
+                + to
+                + "\n"
+                + request.text()
+                + "\n"
+                + Side.show(written.bytes())
+                + "\n"
+                + written.losses())
+        .isEmpty();
+  }
+
+  @Property(tries = 1500)
+  void whatTheOtherSideCanExpressComesBack(
+      @ForAll("sides") Side from, @ForAll("sides") Side to, @ForAll("dice") byte[] bytes)
+      throws Exception {
+    Json.Obj request = Wire.request(from, new Dice(bytes));
+    Request read = from.read(request.bytes());
+    Written there = to.write(read);
+    Written back = from.write(to.read(there.bytes()));
+    List<Loss> losses = new ArrayList<>(there.losses());
+    back.losses().stream().filter(Facts::settles).forEach(losses::add);
+    assertThat(Facts.missing(read, from.read(back.bytes()), losses))
+        .as(
+            from
+                + " → "
+                + to
+                + " → "
+                + from
+                + "\n"
+                + request.text()
+                + "\n"
+                + Side.show(there.bytes())
+                + "\n"
+                + there.losses()
+                + "\n"
+                + Side.show(back.bytes())
+                + "\n"
+                + back.losses())
+        .isEmpty();
   }
 }

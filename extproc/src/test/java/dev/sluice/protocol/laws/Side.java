@@ -24,8 +24,7 @@ import java.util.Objects;
  */
 record Side(String name, Protocol protocol, String model, String client) {
   static final String ISSUER = "issuer";
-  static final Carrier CARRIER =
-      new Carrier(() -> "laws".getBytes(StandardCharsets.UTF_8));
+  static final Carrier CARRIER = new Carrier(() -> "laws".getBytes(StandardCharsets.UTF_8));
   static final Protocol.Stamp STAMP = new Protocol.Stamp("stamp", 7, ISSUER);
 
   private static final Call GENERATE = new Call(Call.Operation.GENERATE, null, null);

@@ -34,7 +34,9 @@ final class StreamLaws {
 
   @Property(tries = 1500)
   void everyWriterTakesEveryGrammaticalSequence(
-      @ForAll("sides") Side side, @ForAll("providers") Origin provider, @ForAll("dice") byte[] dice) {
+      @ForAll("sides") Side side,
+      @ForAll("providers") Origin provider,
+      @ForAll("dice") byte[] dice) {
     List<Event> events = Answers.events(new Dice(dice), provider);
     Streams.assertGrammar(events);
     byte[] written = Streams.write(side.translator().writer(side.asked(true), Side.STAMP), events);
@@ -49,7 +51,9 @@ final class StreamLaws {
 
   @Property(tries = 1500)
   void aFoldedStreamIsTheWholeAnswer(
-      @ForAll("sides") Side side, @ForAll("providers") Origin provider, @ForAll("dice") byte[] bytes)
+      @ForAll("sides") Side side,
+      @ForAll("providers") Origin provider,
+      @ForAll("dice") byte[] bytes)
       throws Exception {
     var dice = new Dice(bytes);
     Response answer = Answers.answer(dice, provider);
@@ -119,8 +123,7 @@ final class StreamLaws {
     return switch (block) {
       case Block.Text t -> new Block.Text(t.text(), t.citations(), t.signature(), null, null);
       case Block.Thinking t -> new Block.Thinking(t.text(), t.signature(), null);
-      case Block.Media m ->
-          new Block.Media(m.kind(), m.source(), m.name(), m.detail(), null, null);
+      case Block.Media m -> new Block.Media(m.kind(), m.source(), m.name(), m.detail(), null, null);
       default -> block;
     };
   }
@@ -140,7 +143,9 @@ final class StreamLaws {
 
   @Property(tries = 1000)
   void lineEndsAndCommentsChangeNothing(
-      @ForAll("sides") Side side, @ForAll("providers") Origin provider, @ForAll("dice") byte[] bytes) {
+      @ForAll("sides") Side side,
+      @ForAll("providers") Origin provider,
+      @ForAll("dice") byte[] bytes) {
     var dice = new Dice(bytes);
     List<Event> events = Streams.tell(Answers.answer(dice, provider), dice);
     byte[] stream = Streams.write(side.translator().writer(side.asked(true), Side.STAMP), events);
@@ -152,7 +157,9 @@ final class StreamLaws {
 
   @Property(tries = 3000)
   void whateverComesTheGrammarHolds(
-      @ForAll("sides") Side side, @ForAll("providers") Origin provider, @ForAll("dice") byte[] bytes) {
+      @ForAll("sides") Side side,
+      @ForAll("providers") Origin provider,
+      @ForAll("dice") byte[] bytes) {
     byte[] stream = Broken.stream(side, provider, new Dice(bytes));
     List<Event> read = Streams.read(side.translator().reader(), stream);
     try {

@@ -137,8 +137,7 @@ final class Streams {
     if (stop == null) {
       throw new AssertionError("no finish in " + events);
     }
-    return new Response(
-        id, model, blocks, stop, sequence, usage, likelihoods, null, losses, null);
+    return new Response(id, model, blocks, stop, sequence, usage, likelihoods, null, losses, null);
   }
 
   private static Block block(

@@ -192,7 +192,9 @@ final class Wire {
             r.put("logprobs", true).put("top_logprobs", dice.of(null, 3L));
           }
           if (dice.once(3)) {
-            r.put("stop", dice.of(Json.array(Json.of("END")), Json.array(Json.of("a"), Json.of("b"))));
+            r.put(
+                "stop",
+                dice.of(Json.array(Json.of("END")), Json.array(Json.of("a"), Json.of("b"))));
           }
           r.put("response_format", chatFormat())
               .put("verbosity", dice.of(null, "low"))
@@ -307,7 +309,9 @@ final class Wire {
                       .put(
                           "input_audio",
                           Json.object(
-                              a -> a.put("data", dice.base64()).put("format", dice.of("wav", "mp3")))));
+                              a ->
+                                  a.put("data", dice.base64())
+                                      .put("format", dice.of("wav", "mp3")))));
       case 5 ->
           object(
               p ->
@@ -439,9 +443,7 @@ final class Wire {
           if (dice.half()) {
             r.put(
                 "system",
-                dice.half()
-                    ? Json.of(dice.words())
-                    : new Json.Arr(names(2, _ -> messagesText())));
+                dice.half() ? Json.of(dice.words()) : new Json.Arr(names(2, _ -> messagesText())));
           }
           r.put("messages", messages);
           if (!tools.isEmpty()) {
@@ -619,7 +621,9 @@ final class Wire {
           b.put("type", "tool_use")
               .put("id", newCall())
               .put("name", dice.name())
-              .put("input", Side.json(dice.arguments().getBytes(java.nio.charset.StandardCharsets.UTF_8)));
+              .put(
+                  "input",
+                  Side.json(dice.arguments().getBytes(java.nio.charset.StandardCharsets.UTF_8)));
           mark(b);
         });
   }
@@ -683,9 +687,7 @@ final class Wire {
             r.put("top_logprobs", 3L)
                 .put("include", Json.array(Json.of("message.output_text.logprobs")));
           } else if (dice.once(4)) {
-            r.put(
-                "include",
-                Json.array(Json.of("reasoning.encrypted_content"), Json.of("x.new")));
+            r.put("include", Json.array(Json.of("reasoning.encrypted_content"), Json.of("x.new")));
           }
           if (dice.half()) {
             r.put(
@@ -731,9 +733,7 @@ final class Wire {
                   o ->
                       o.put("type", custom ? "custom_tool_call_output" : "function_call_output")
                           .put("call_id", id)
-                          .put(
-                              "output",
-                              dice.half() ? Json.of(dice.words()) : responsesParts())));
+                          .put("output", dice.half() ? Json.of(dice.words()) : responsesParts())));
         }
         open.clear();
       }
@@ -855,8 +855,7 @@ final class Wire {
                               p.put("type", "input_file")
                                   .put("filename", dice.of(null, "a.pdf"))
                                   .put(
-                                      "file_data",
-                                      "data:application/pdf;base64," + dice.base64()));
+                                      "file_data", "data:application/pdf;base64," + dice.base64()));
                   default -> object(p -> p.put("type", "input_new").put("y", 1L));
                 }));
   }
