@@ -271,7 +271,7 @@ final class Reader implements Protocol.Reader {
   private Item create(String type, @Nullable Long at, String id) {
     for (Item earlier : items) {
       // Its text has been told to the end, and only the event that says so may be missing.
-      if (earlier.settled && !earlier.done && earlier.open != null) {
+      if (earlier.settled && !earlier.done) {
         finish(earlier);
       }
     }
@@ -366,7 +366,6 @@ final class Reader implements Protocol.Reader {
   }
 
   private void single(Item item, Shape shape) {
-    close(item);
     emit(item, new Event.Open(0, shape));
     emit(item, new Event.Close(0));
   }

@@ -497,8 +497,7 @@ final class Requests {
       }
       for (int i = 0; i < turn.blocks().size(); i++) {
         if (turn.blocks().get(i) instanceof Block.Text said) {
-          boolean list = turn.path().equals("system") || turn.path().equals("instructions");
-          String path = turn.path() + (list ? "" : ".content") + "[" + i + "]";
+          String path = turn.path() + "[" + i + "]";
           Parts.plain(said, false, path, losses);
           Fields.restore(said.extra(), Origin.RESPONSES, path, new Json.Builder(), losses);
         }
@@ -567,9 +566,7 @@ final class Requests {
                       Json.object(s -> s.put("type", "object").put("properties", Json.empty())));
                 }
                 // Elsewhere a tool is lax where nothing is said, here it would be strict.
-                t.put(
-                    "strict",
-                    function.strict() == null && !own ? Boolean.FALSE : function.strict());
+                t.put("strict", falseElsewhere(function.strict()));
                 Fields.restore(function.extra(), Origin.RESPONSES, path, t, losses);
               });
         }
@@ -752,7 +749,12 @@ final class Requests {
           .put("prompt_cache_key", own ? terms.cacheKey() : Items.name(terms.cacheKey()))
           .put("prompt_cache_retention", terms.cacheRetention())
           .put("service_tier", tier(terms.tier()))
-          .put("store", terms.store() == null && !own ? Boolean.FALSE : terms.store());
+          .put("store", falseElsewhere(terms.store()));
+    }
+
+    /** What a client of another protocol did not say is false, whatever the default is here. */
+    private @Nullable Boolean falseElsewhere(@Nullable Boolean said) {
+      return (said != null || own) ? said : Boolean.FALSE;
     }
 
     /** Anthropic's words for it are others. */
