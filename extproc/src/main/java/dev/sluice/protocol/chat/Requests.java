@@ -756,6 +756,7 @@ final class Requests {
               if (thinking.signature() != null) {
                 lose(path + ".signature", "Chat Completions has no place for it");
               }
+              Fields.restore(thinking.extra(), Origin.CHAT, path, new Json.Builder(), losses);
             }
           }
           case Block.Redacted _ -> lose(path, "only its issuer can read it");
@@ -783,7 +784,9 @@ final class Requests {
     }
 
     private Json call(Block.ToolCall call, String path) {
-      mark(call.cache(), path);
+      if (call.cache() != null) {
+        lose(path + ".cache_control", "Chat Completions marks no calls");
+      }
       if (call.signature() != null) {
         lose(path + ".signature", "Chat Completions has no place for it");
       }

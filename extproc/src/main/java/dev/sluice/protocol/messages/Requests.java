@@ -748,6 +748,11 @@ final class Requests {
       boolean single = Boolean.FALSE.equals(request.parallelCalls());
       ToolChoice choice = request.choice();
       if (answersByTool) {
+        if (choice != null
+            && !(choice instanceof ToolChoice.Auto)
+            && !(choice instanceof ToolChoice.Any)) {
+          lose("tool_choice", "the JSON answer is a tool that it may call as well");
+        }
         choice = tools == 1 ? new ToolChoice.Named(JsonAnswer.NAME) : new ToolChoice.Any();
       }
       boolean forces =

@@ -497,7 +497,8 @@ final class Requests {
       }
       for (int i = 0; i < turn.blocks().size(); i++) {
         if (turn.blocks().get(i) instanceof Block.Text said) {
-          String path = turn.path() + "[" + i + "]";
+          boolean list = turn.path().equals("system") || turn.path().equals("instructions");
+          String path = turn.path() + (list ? "" : ".content") + "[" + i + "]";
           Parts.plain(said, false, path, losses);
           Fields.restore(said.extra(), Origin.RESPONSES, path, new Json.Builder(), losses);
         }

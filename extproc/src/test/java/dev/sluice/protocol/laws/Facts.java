@@ -14,6 +14,7 @@ import dev.sluice.conversation.ToolChoice;
 import dev.sluice.conversation.Turn;
 import dev.sluice.protocol.Fields;
 import dev.sluice.protocol.Freeform;
+import dev.sluice.protocol.Written;
 import dev.sluice.wire.Json;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
@@ -22,6 +23,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +32,9 @@ import org.jspecify.annotations.Nullable;
  * answer through a tool) is the same fact.
  */
 final class Facts {
+  /** Kinds that the way back may lose under a path that is not the first source's. */
+  private static final Set<String> BACKWARD = Set.of("medium", "thought text");
+
   private Facts() {}
 
   /**
@@ -49,7 +54,7 @@ final class Facts {
     }
 
     private boolean names(String field) {
-      return within(path, field) || (within(field, path) && !kind.equals("text"));
+      return within(path, field) || (within(field, path) && kind.startsWith("extra"));
     }
 
     private static boolean within(String path, String outer) {
@@ -62,7 +67,7 @@ final class Facts {
     List<Fact> left = new ArrayList<>(of(after));
     String told = told(after);
     var missing = new ArrayList<Fact>();
-    for (Fact fact : of(before)) {
+    for (Fact fact : of(before).stream().filter(fact -> !fact.lost(losses)).toList()) {
       boolean there =
           fact.kind().endsWith("text")
               ? told.contains(fact.value())
@@ -71,16 +76,23 @@ final class Facts {
                   .findFirst()
                   .map(left::remove)
                   .orElse(false);
-      if (!there && !fact.lost(losses)) {
+      if (!there) {
         missing.add(fact);
       }
     }
     return missing;
   }
 
-  /** Whether a loss on the way back is of a field whose name both ways share. */
-  static boolean settles(Loss loss) {
-    return !loss.field().contains("[");
+  /**
+   * The facts of {@code before} that the way there kept and the way back did not, though it does
+   * not say so.
+   */
+  static List<Fact> missingOnReturn(Request before, Request after, Written there, Written back) {
+    var losses = new ArrayList<>(there.losses());
+    back.losses().stream().filter(loss -> !loss.field().contains("[")).forEach(losses::add);
+    return missing(before, after, losses).stream()
+        .filter(fact -> !(BACKWARD.contains(fact.kind()) && fact.path().contains("[")))
+        .toList();
   }
 
   private static String told(Request request) {
@@ -159,12 +171,15 @@ final class Facts {
     switch (block) {
       case Block.Text text -> {
         add(facts, path, "text", text.text());
-        text.citations().forEach(c -> add(facts, path + ".citations", "citation", c.raw()));
+        for (int i = 0; i < text.citations().size(); i++) {
+          String at = path + ".citations[" + i + "]";
+          add(facts, at, "citation", text.citations().get(i).raw());
+        }
         add(facts, path + ".signature", "signature", text.signature());
         mark(text.cache(), path, facts);
       }
       case Block.Thinking thinking ->
-          add(facts, path, "thinking", thinking.text().isEmpty() ? null : thinking.text());
+          add(facts, path, "thought text", thinking.text().isEmpty() ? null : thinking.text());
       case Block.Redacted redacted -> add(facts, path, "sealed", redacted.data().text());
       case Block.ToolCall call -> {
         add(facts, path, "call", call.id() + " " + call.name() + " " + json(call));

@@ -2,12 +2,9 @@ package dev.sluice.protocol.laws;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.conversation.Loss;
 import dev.sluice.conversation.Request;
 import dev.sluice.protocol.Written;
 import dev.sluice.wire.Json;
-import java.util.ArrayList;
-import java.util.List;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
@@ -70,9 +67,7 @@ final class RequestLaws {
     Request read = from.read(request.bytes());
     Written there = to.write(read);
     Written back = from.write(to.read(there.bytes()));
-    List<Loss> losses = new ArrayList<>(there.losses());
-    back.losses().stream().filter(Facts::settles).forEach(losses::add);
-    assertThat(Facts.missing(read, from.read(back.bytes()), losses))
+    assertThat(Facts.missingOnReturn(read, from.read(back.bytes()), there, back))
         .as(
             from
                 + " → "
