@@ -648,13 +648,17 @@ final class Requests {
       Fields.restore(reasoning.extra(), Origin.CHAT, "reasoning", new Json.Builder(), losses);
     }
 
-    private static void terms(Terms terms, Json.Builder body) {
+    private void terms(Terms terms, Json.Builder body) {
+      String tier = terms.tier() == null ? null : Responses.tier(terms.tier());
+      if (tier == null && terms.tier() != null) {
+        lose("service_tier", "Chat Completions has no tier of that name");
+      }
       body.put("user", terms.user())
           .put("safety_identifier", terms.safetyIdentifier())
           .put("prompt_cache_key", terms.cacheKey())
           .put("prompt_cache_retention", terms.cacheRetention())
           .put("store", terms.store())
-          .put("service_tier", "standard_only".equals(terms.tier()) ? "default" : terms.tier());
+          .put("service_tier", tier);
       if (!terms.metadata().isEmpty()) {
         body.put("metadata", Json.object(m -> terms.metadata().forEach(m::put)));
       }
