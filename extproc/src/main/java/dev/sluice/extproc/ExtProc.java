@@ -101,7 +101,10 @@ public final class ExtProc {
     var protocols =
         new Protocols(
             List.of(
-                new Messages(carrier), new Responses(carrier), new Gemini(), new Chat(carrier)));
+                new Messages(carrier),
+                new Responses(carrier),
+                new Gemini(carrier),
+                new Chat(carrier)));
     var keeping = new Keeping();
     var service =
         new ExtProcService(
