@@ -214,7 +214,7 @@ final class Draft {
 
   private void blocks(Turn turn, List<Json> into) {
     for (int i = 0; i < turn.blocks().size(); i++) {
-      block(turn.blocks().get(i), turn.role(), turn.path() + ".content[" + i + "]", into);
+      block(turn.blocks().get(i), turn.role(), turn.at(i), into);
     }
   }
 
@@ -529,7 +529,9 @@ final class Draft {
       return;
     }
     var thinking = new Json.Builder();
-    thinking.put("includeThoughts", reasoning.shown());
+    // Elsewhere whoever asks for thinking reads it unless they say otherwise; here they ask twice.
+    boolean asked = reasoning.shown() == null && !own && reasoning.effort() != Effort.NONE;
+    thinking.put("includeThoughts", asked ? Boolean.TRUE : reasoning.shown());
     if (own && (reasoning.budget() == null || reasoning.effort() == null)) {
       asSaid(reasoning, thinking);
     } else if (family.levels()) {
