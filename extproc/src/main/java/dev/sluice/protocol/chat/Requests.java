@@ -21,6 +21,7 @@ import dev.sluice.protocol.Carrier;
 import dev.sluice.protocol.Fields;
 import dev.sluice.protocol.Protocol;
 import dev.sluice.protocol.Refusal;
+import dev.sluice.protocol.Tier;
 import dev.sluice.protocol.Written;
 import dev.sluice.wire.Json;
 import java.nio.charset.StandardCharsets;
@@ -649,7 +650,7 @@ final class Requests {
     }
 
     private void terms(Terms terms, Json.Builder body) {
-      String tier = terms.tier() == null ? null : Responses.tier(terms.tier());
+      String tier = terms.tier() == null ? null : Tier.openAi(terms.tier());
       if (tier == null && terms.tier() != null) {
         lose("service_tier", "Chat Completions has no tier of that name");
       }
@@ -686,14 +687,9 @@ final class Requests {
     private record Placed(Block block, String path) {}
 
     private static List<Placed> placed(Turn turn) {
-      boolean list = turn.path().equals("system") || turn.path().equals("instructions");
-      return placed(turn.blocks(), turn.path() + (list ? "" : ".content"));
-    }
-
-    private static List<Placed> placed(List<Block> blocks, String path) {
       var placed = new ArrayList<Placed>();
-      for (int i = 0; i < blocks.size(); i++) {
-        placed.add(new Placed(blocks.get(i), path + "[" + i + "]"));
+      for (int i = 0; i < turn.blocks().size(); i++) {
+        placed.add(new Placed(turn.blocks().get(i), turn.at(i)));
       }
       return placed;
     }
@@ -727,8 +723,10 @@ final class Requests {
     /** A tool message takes text alone, so media go into the user's message after it. */
     private Json result(Block.ToolResult result, String path, List<Placed> media) {
       var said = new ArrayList<Placed>();
-      for (Placed each : placed(result.content(), path + ".content")) {
-        (each.block() instanceof Block.Media ? media : said).add(each);
+      for (int i = 0; i < result.content().size(); i++) {
+        Block block = result.content().get(i);
+        (block instanceof Block.Media ? media : said)
+            .add(new Placed(block, path + ".content[" + i + "]"));
       }
       if (result.error()) {
         lose(path + ".is_error", "a tool message has no mark for an error");

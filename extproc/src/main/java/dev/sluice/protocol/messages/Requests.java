@@ -23,6 +23,7 @@ import dev.sluice.protocol.Fields;
 import dev.sluice.protocol.Freeform;
 import dev.sluice.protocol.Protocol;
 import dev.sluice.protocol.Refusal;
+import dev.sluice.protocol.Tier;
 import dev.sluice.protocol.Written;
 import dev.sluice.wire.Json;
 import dev.sluice.wire.Malformed;
@@ -886,10 +887,10 @@ final class Requests {
       terms.metadata().keySet().forEach(name -> lose("metadata." + name, "Messages has no labels"));
       String tier = terms.tier();
       if (tier != null) {
-        switch (tier) {
-          case "auto", "standard_only" -> body.put("service_tier", tier);
-          case "default" -> body.put("service_tier", "standard_only");
-          default -> lose("service_tier", "Messages has no tier of that name");
+        String known = Tier.askAnthropic(tier);
+        body.put("service_tier", known);
+        if (known == null) {
+          lose("service_tier", "Messages has no tier of that name");
         }
       }
     }

@@ -108,10 +108,8 @@ final class Facts {
   static List<Fact> of(Request request) {
     var facts = new ArrayList<Fact>();
     for (Turn turn : request.turns()) {
-      String path = turn.path() + (turn.path().equals("system") ? "" : ".content");
-      boolean instructs = turn.path().equals("instructions");
       for (int i = 0; i < turn.blocks().size(); i++) {
-        block(turn.blocks().get(i), (instructs ? turn.path() : path) + "[" + i + "]", facts);
+        block(turn.blocks().get(i), turn.at(i), facts);
       }
       extra(turn.extra(), turn.path(), facts);
     }

@@ -83,7 +83,7 @@ final class StreamLaws {
    * likelihoods are the whole answer's, and come too late in a stream that ends with a call.
    */
   private static Response seen(Side side, Response answer) {
-    List<Block> blocks = answer.blocks().stream().map(StreamLaws::bare).toList();
+    List<Block> blocks = answer.blocks().stream().map(block -> bare(side, block)).toList();
     return new Response(
         answer.id(),
         answer.model(),
@@ -97,7 +97,7 @@ final class StreamLaws {
         answer.usage(),
         side.equals(Side.GEMINI) ? List.of() : answer.likelihoods(),
         null,
-        answer.losses().stream().filter(loss -> !loss.field().endsWith(".logprobsResult")).toList(),
+        answer.losses().stream().filter(loss -> !loss.field().startsWith("candidates.")).toList(),
         null);
   }
 
@@ -110,7 +110,7 @@ final class StreamLaws {
           && last instanceof Block.Text before
           && before.signature() == null) {
         var citations = new ArrayList<>(before.citations());
-        now.citations().forEach(c -> citations.add(moved(c, before.text().length())));
+        citations.addAll(now.citations());
         joined.set(
             joined.size() - 1,
             new Block.Text(before.text() + now.text(), citations, now.signature(), null, null));
@@ -125,19 +125,6 @@ final class StreamLaws {
       }
     }
     return joined;
-  }
-
-  private static Citation moved(Citation citation, int by) {
-    Long start = citation.start();
-    Long end = citation.end();
-    return new Citation(
-        start == null ? null : Long.valueOf(start + by),
-        end == null ? null : Long.valueOf(end + by),
-        citation.url(),
-        citation.title(),
-        citation.quote(),
-        citation.origin(),
-        citation.raw());
   }
 
   /** A whole message of Chat Completions has one place for each kind of content. */
@@ -166,23 +153,12 @@ final class StreamLaws {
     return merged;
   }
 
-  private static Block bare(Block block) {
+  private static Block bare(Side side, Block block) {
     return switch (block) {
       case Block.Text t -> {
-        // Gemini's citations name the part, of which a stream has others than a whole answer.
-        List<Citation> citations =
-            t.citations().stream()
-                .map(
-                    c ->
-                        new Citation(
-                            c.start(),
-                            c.end(),
-                            c.url(),
-                            c.title(),
-                            c.quote(),
-                            c.origin(),
-                            c.origin() == Origin.GEMINI ? "" : c.raw()))
-                .toList();
+        // Gemini's citations are the whole answer's, and come too late in a stream that does not
+        // end with its text.
+        List<Citation> citations = side.equals(Side.GEMINI) ? List.of() : t.citations();
         yield new Block.Text(t.text(), citations, t.signature(), null, null);
       }
       case Block.Thinking t -> new Block.Thinking(t.text(), t.signature(), null);

@@ -454,8 +454,7 @@ final class Wire {
           if (!thinks && dice.half()) {
             r.put("temperature", new Json.Num(dice.of("0.5", "1", "0.0")))
                 .put("top_k", dice.of(null, 40L));
-          }
-          if (dice.once(4)) {
+          } else if (dice.once(4)) {
             r.put("top_p", new Json.Num("0.99"));
           }
           if (dice.once(3)) {
