@@ -110,8 +110,7 @@ public final class ReaderFuzz {
     watch.see(bytes);
     watch.end();
     for (Side to : Side.PROTOCOLS) {
-      byte[] written =
-          Streams.write(to.translator().writer(to.asked(true), Side.STAMP), events);
+      byte[] written = Streams.write(to.translator().writer(to.asked(true), Side.STAMP), events);
       Streams.assertGrammar(Streams.read(to.translator().reader(), written));
     }
   }
@@ -142,7 +141,8 @@ public final class ReaderFuzz {
         throw new AssertionError("one parser takes what the other does not", first);
       }
       for (String name : members.keySet()) {
-        Json.parse(Splice.replace(bytes, members.get(name), "null".getBytes(StandardCharsets.UTF_8)));
+        Json.parse(
+            Splice.replace(bytes, members.get(name), "null".getBytes(StandardCharsets.UTF_8)));
       }
     } catch (Malformed e) {
       if (json instanceof Json.Obj) {

@@ -128,7 +128,9 @@ final class SignatureLaws {
 
   @Property(tries = 1500)
   void aWholeAnswersSignaturesComeBack(
-      @ForAll("clients") Side client, @ForAll("providers") Side provider, @ForAll("dice") byte[] bytes)
+      @ForAll("clients") Side client,
+      @ForAll("providers") Side provider,
+      @ForAll("dice") byte[] bytes)
       throws Exception {
     Response answer = answer(new Dice(bytes), provider.origin());
     Written whole = client.translator().writeAnswer(answer, client.asked(false), Side.STAMP);
@@ -137,7 +139,9 @@ final class SignatureLaws {
 
   @Property(tries = 1500)
   void aStreamedAnswersSignaturesComeBack(
-      @ForAll("clients") Side client, @ForAll("providers") Side provider, @ForAll("dice") byte[] bytes)
+      @ForAll("clients") Side client,
+      @ForAll("providers") Side provider,
+      @ForAll("dice") byte[] bytes)
       throws Exception {
     var dice = new Dice(bytes);
     Response answer = answer(dice, provider.origin());
@@ -145,8 +149,7 @@ final class SignatureLaws {
     byte[] stream = Streams.write(writer, Streams.tell(answer, dice));
     List<Event> events = Streams.read(client.translator().reader(), stream);
     Response folded = Streams.fold(events);
-    byte[] whole =
-        client.translator().writeAnswer(folded, client.asked(false), Side.STAMP).bytes();
+    byte[] whole = client.translator().writeAnswer(folded, client.asked(false), Side.STAMP).bytes();
     comeBack(client, provider, answer, whole, writer.losses());
   }
 
@@ -194,8 +197,17 @@ final class SignatureLaws {
     byte[] history = replayed(client, whole);
     Request read = client.read(history);
     String shown =
-        provider + " → " + client + "\n" + answer + "\n" + Side.show(whole) + "\n"
-            + Side.show(history) + "\n" + losses;
+        provider
+            + " → "
+            + client
+            + "\n"
+            + answer
+            + "\n"
+            + Side.show(whole)
+            + "\n"
+            + Side.show(history)
+            + "\n"
+            + losses;
     var expected = new ArrayList<String>();
     for (int i = 0; i < answer.blocks().size(); i++) {
       Signature signature = signature(answer.blocks().get(i));

@@ -951,8 +951,7 @@ final class Wire {
         r -> {
           if (dice.half()) {
             r.put(
-                "systemInstruction",
-                Json.object(s -> s.put("parts", names(2, _ -> geminiText()))));
+                "systemInstruction", Json.object(s -> s.put("parts", names(2, _ -> geminiText()))));
           }
           r.put("contents", contents);
           if (!functions.isEmpty()) {
@@ -1077,8 +1076,7 @@ final class Wire {
                                             Side.json(
                                                 dice.arguments()
                                                     .getBytes(
-                                                        java.nio.charset.StandardCharsets
-                                                            .UTF_8)))))
+                                                        java.nio.charset.StandardCharsets.UTF_8)))))
                         .put("thoughtSignature", signature)));
       }
     }
@@ -1129,7 +1127,8 @@ final class Wire {
           if (dice.once(3)) {
             c.put("topP", new Json.Num(dice.of("0.99", "1", "0.5")));
           }
-          c.put("topK", dice.of(null, null, 40L)).put("maxOutputTokens", dice.of(null, 100L, 40000L));
+          c.put("topK", dice.of(null, null, 40L))
+              .put("maxOutputTokens", dice.of(null, 100L, 40000L));
           if (dice.once(3)) {
             c.put("stopSequences", Json.array(Json.of("END"), Json.of("b")));
           }
