@@ -16,7 +16,8 @@ public record Turn(Role role, List<Block> blocks, String path, @Nullable Extra e
 
   /** Where a block of it stood in the source, for losses. */
   public String at(int block) {
-    return path + (path.equals("system") ? "[" : ".content[") + block + "]";
+    boolean list = path.equals("system") || path.equals("instructions");
+    return path + (list ? "[" : ".content[") + block + "]";
   }
 
   /** Who speaks. */

@@ -142,7 +142,7 @@ final class Answers {
 
   static Usage usage(Dice dice) {
     long written = dice.roll(3) * 10L;
-    long out = 1 + dice.roll(100);
+    long out = 1L + dice.roll(100);
     return new Usage(
         dice.roll(100),
         dice.roll(3) * 7L,
