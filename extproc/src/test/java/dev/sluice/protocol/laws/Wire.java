@@ -987,7 +987,9 @@ final class Wire {
   private List<Json> geminiUser() {
     var parts = new ArrayList<Json>();
     for (String call : open) {
-      String[] idAndName = call.split(" ");
+      int space = call.indexOf(' ');
+      String id = call.substring(0, space);
+      String name = call.substring(space + 1);
       parts.add(
           object(
               p ->
@@ -995,8 +997,8 @@ final class Wire {
                       "functionResponse",
                       Json.object(
                           f ->
-                              f.put("id", idAndName[0].equals("-") ? null : idAndName[0])
-                                  .put("name", idAndName[1])
+                              f.put("id", id.equals("-") ? null : id)
+                                  .put("name", name)
                                   .put(
                                       "response",
                                       dice.of(

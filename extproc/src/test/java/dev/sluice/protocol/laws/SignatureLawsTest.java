@@ -22,7 +22,7 @@ import net.jqwik.api.Provide;
 import org.jspecify.annotations.Nullable;
 
 /** What a provider signed comes back to it as it was, and to nobody else. */
-final class SignatureLaws {
+final class SignatureLawsTest {
   private static final String OTHER = "other";
 
   @Provide

@@ -17,7 +17,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
 /** What holds of every stream, whoever writes or reads it. */
-final class StreamLaws {
+final class StreamLawsTest {
   @Provide
   Arbitrary<byte[]> dice() {
     return Dice.bytes(120);
