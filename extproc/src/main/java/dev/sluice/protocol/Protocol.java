@@ -44,8 +44,26 @@ public interface Protocol {
   /** The error as the last event of a stream that has begun; complete with its terminator. */
   byte[] breakOff(Failure failure);
 
+  /**
+   * The error as all that follows the head and maybe keep-alives of a stream, in the form that the
+   * call asked for.
+   */
+  default byte[] breakOff(Call call, Failure failure) {
+    return breakOff(failure);
+  }
+
   /** A keep-alive that every client of this protocol ignores, between two events of a stream. */
   byte[] keepAlive();
+
+  /** A keep-alive in the form that the call asked for, before the first event of a stream. */
+  default byte[] keepAlive(Call call) {
+    return keepAlive();
+  }
+
+  /** The media type of a stream in the form that the call asked for. */
+  default String streamType(Call call) {
+    return "text/event-stream";
+  }
 
   /** The list of models. */
   Answer models(List<Listed> models);
@@ -57,6 +75,14 @@ public interface Protocol {
 
   /** Path and query below the channel's base URL, beginning with a slash. */
   String path(String baseUrl, String model, boolean stream);
+
+  /**
+   * The path where the client speaks this protocol too and gets the stream untouched, in the form
+   * that its call asked for.
+   */
+  default String path(String baseUrl, String model, Call call, boolean stream) {
+    return path(baseUrl, model, stream);
+  }
 
   /**
    * The headers that carry the account's credential, and those that every request needs where the
