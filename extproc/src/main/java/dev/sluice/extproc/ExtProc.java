@@ -100,7 +100,11 @@ public final class ExtProc {
             () -> HexFormat.of().parseHex(Objects.requireNonNull(subscription.get()).carrierKey()));
     var protocols =
         new Protocols(
-            List.of(new Messages(carrier), new Responses(), new Gemini(carrier), new Chat(carrier)));
+            List.of(
+                new Messages(carrier),
+                new Responses(carrier),
+                new Gemini(carrier),
+                new Chat(carrier)));
     var keeping = new Keeping();
     var service =
         new ExtProcService(
