@@ -88,13 +88,6 @@ final class MatrixChat extends MatrixTalk {
     }
   }
 
-  private MatrixChat(MatrixChat before, String model) {
-    super(model, before.wants);
-    client = before.client;
-    params = before.params.build().toBuilder().model(model);
-    open = before.open;
-  }
-
   static Map<String, JsonValue> json(Map<String, Object> object) {
     var json = new java.util.LinkedHashMap<String, JsonValue>();
     object.forEach((name, value) -> json.put(name, JsonValue.from(value)));
@@ -107,11 +100,6 @@ final class MatrixChat extends MatrixTalk {
     } catch (JsonProcessingException e) {
       throw new UncheckedIOException(e);
     }
-  }
-
-  @Override
-  MatrixTalk with(String other) {
-    return new MatrixChat(this, other);
   }
 
   @Override

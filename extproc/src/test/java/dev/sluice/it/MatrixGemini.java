@@ -73,19 +73,6 @@ final class MatrixGemini extends MatrixTalk {
     this.config = config.build();
   }
 
-  private MatrixGemini(MatrixGemini before, String model) {
-    super(model, before.wants);
-    client = before.client;
-    contents = before.contents;
-    config = before.config;
-    open = before.open;
-  }
-
-  @Override
-  MatrixTalk with(String other) {
-    return new MatrixGemini(this, other);
-  }
-
   @Override
   void said(String user, String assistant) {
     contents.add(content("user", List.of(Part.fromText(user))));

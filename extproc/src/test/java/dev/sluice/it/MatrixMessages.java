@@ -70,22 +70,10 @@ final class MatrixMessages extends MatrixTalk {
     }
   }
 
-  private MatrixMessages(MatrixMessages before, String model) {
-    super(model, before.wants);
-    client = before.client;
-    params = before.params.build().toBuilder().model(model);
-    open = before.open;
-  }
-
   private static Map<String, JsonValue> json(Map<String, Object> object) {
     var json = new LinkedHashMap<String, JsonValue>();
     object.forEach((name, value) -> json.put(name, JsonValue.from(value)));
     return json;
-  }
-
-  @Override
-  MatrixTalk with(String other) {
-    return new MatrixMessages(this, other);
   }
 
   @Override

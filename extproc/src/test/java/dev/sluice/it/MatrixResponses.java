@@ -42,18 +42,6 @@ final class MatrixResponses extends MatrixTalk {
     open = List.of();
   }
 
-  private MatrixResponses(MatrixResponses before, String model) {
-    super(model, before.wants);
-    client = before.client;
-    items = before.items;
-    open = before.open;
-  }
-
-  @Override
-  MatrixTalk with(String other) {
-    return new MatrixResponses(this, other);
-  }
-
   private ResponseCreateParams params() {
     var params =
         ResponseCreateParams.builder()

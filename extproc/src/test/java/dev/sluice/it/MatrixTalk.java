@@ -126,9 +126,6 @@ abstract class MatrixTalk {
   /** The results of the last answer's calls go back, in order, and the model answers. */
   abstract Seen results(List<Result> results);
 
-  /** From now on another model answers. */
-  abstract MatrixTalk with(String other);
-
   /** Says something that fails. */
   abstract Trouble fails(String text);
 

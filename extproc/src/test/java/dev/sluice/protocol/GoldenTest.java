@@ -161,6 +161,7 @@ final class GoldenTest {
       var written = new ByteArrayOutputStream();
       read.forEach(event -> written.writeBytes(writer.write(event)));
       assertThat(Tokens.open(written.toString(StandardCharsets.UTF_8))).isEqualTo(golden);
+      assertLosses(writer.losses(), beside(input, name(to) + ".loss.json"));
     }
   }
 

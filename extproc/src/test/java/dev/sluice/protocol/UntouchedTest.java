@@ -20,7 +20,7 @@ final class UntouchedTest {
   private static final Carrier CARRIER = new Carrier(() -> new byte[] {1});
 
   private static Protocol protocol(String name) {
-    return name.equals("gemini") ? new Gemini(CARRIER) : new Responses();
+    return name.equals("gemini") ? new Gemini(CARRIER) : new Responses(CARRIER);
   }
 
   private static byte[] utf8(String text) {

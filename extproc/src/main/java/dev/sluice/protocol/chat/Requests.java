@@ -647,13 +647,17 @@ final class Requests {
       }
     }
 
-    private static void terms(Terms terms, Json.Builder body) {
+    private void terms(Terms terms, Json.Builder body) {
+      String tier = terms.tier() == null ? null : Responses.tier(terms.tier());
+      if (tier == null && terms.tier() != null) {
+        lose("service_tier", "Chat Completions has no tier of that name");
+      }
       body.put("user", terms.user())
           .put("safety_identifier", terms.safetyIdentifier())
           .put("prompt_cache_key", terms.cacheKey())
           .put("prompt_cache_retention", terms.cacheRetention())
           .put("store", terms.store())
-          .put("service_tier", terms.tier());
+          .put("service_tier", tier);
       if (!terms.metadata().isEmpty()) {
         body.put("metadata", Json.object(m -> terms.metadata().forEach(m::put)));
       }
@@ -881,9 +885,12 @@ final class Requests {
         case Block.Source.Inline(String type, String base64) when type.startsWith("text/") -> {
           String title = media.name();
           return Json.object(
-              part ->
-                  part.put("type", "text")
-                      .put("text", (title == null ? "" : title + "\n\n") + decoded(base64)));
+              part -> {
+                part.put("type", "text")
+                    .put("text", (title == null ? "" : title + "\n\n") + decoded(base64))
+                    .put("cache_control", mark(media.cache(), path));
+                Fields.restore(media.extra(), Origin.CHAT, path, part, losses);
+              });
         }
         case Block.Source.Inline inline -> {
           return part(

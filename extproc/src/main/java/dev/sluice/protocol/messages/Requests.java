@@ -788,6 +788,11 @@ final class Requests {
         temperature(temperature, body, thinks);
         if (thinks && topP != null && new BigDecimal(topP).compareTo(LEAST_TOP_P) < 0) {
           lose("top_p", "Messages takes none below 0.95 while it thinks");
+        } else if (topP != null
+            && temperature != null
+            && !thinks
+            && claude.eitherTemperatureOrTopP()) {
+          lose("top_p", "this model takes a temperature or top_p, not both");
         } else {
           body.put("top_p", Fields.number(topP));
         }
