@@ -1,6 +1,7 @@
 package dev.sluice.protocol.gemini;
 
 import dev.sluice.protocol.Ask;
+import dev.sluice.protocol.Suffix;
 import dev.sluice.wire.Json;
 import dev.sluice.wire.Malformed;
 
@@ -11,8 +12,16 @@ final class Asked {
 
   private Asked() {}
 
-  /** Whether it wants to read thoughts; where the request cannot be read, it might. */
+  /**
+   * Whether it wants to read thoughts, which are sent on request alone; where the request cannot be
+   * read, it might.
+   */
   static boolean shown(Ask ask) {
+    if (Suffix.of(ask.model())
+        .filter(it -> Boolean.TRUE.equals(it.reasoning().shown()))
+        .isPresent()) {
+      return true;
+    }
     try {
       if (Json.parse(ask.body()) instanceof Json.Obj root) {
         Json.Obj config = Names.obj(Names.camel(root), "generationConfig");

@@ -163,7 +163,7 @@ final class Draft {
   }
 
   private void flush() {
-    if (!parts.isEmpty() || own && !role.isEmpty()) {
+    if (!parts.isEmpty() || (own && !role.isEmpty())) {
       List<Json> said = role.equals("user") && !own ? resultsFirst(parts) : List.copyOf(parts);
       contents.add(content(role, role.equals("model") ? signed(said) : said, rest.build()));
     }
@@ -569,7 +569,7 @@ final class Draft {
     }
     Effort asked = reasoning.word();
     Effort level = family.level(asked);
-    if (level != asked) {
+    if (level != asked && (reasoning.effort() != null || asked == Effort.NONE)) {
       lose("reasoning", "this model's nearest level is " + level.word());
     }
     thinking.put("thinkingLevel", level.word().toUpperCase(Locale.ROOT));
@@ -610,21 +610,21 @@ final class Draft {
       }
     }
     String tier = terms.tier();
-    if (tier != null) {
-      switch (tier) {
-        case "flex", "priority" -> root.put("serviceTier", tier);
-        case "default", "standard", "standard_only" -> root.put("serviceTier", "standard");
-        case "auto" -> {
-          if (own) {
-            root.put("serviceTier", "unspecified");
-          }
+    if (tier == null) {
+      return;
+    }
+    switch (tier) {
+      case "flex", "priority" -> root.put("serviceTier", tier);
+      case "default", "auto", "standard_only" -> {
+        if (own) {
+          root.put("serviceTier", tier.equals("auto") ? "unspecified" : "standard");
         }
-        default -> {
-          if (own) {
-            root.put("serviceTier", tier);
-          } else {
-            lose("service_tier", "Gemini has no tier of that name");
-          }
+      }
+      default -> {
+        if (own) {
+          root.put("serviceTier", tier);
+        } else {
+          lose("service_tier", "Gemini has no tier of that name");
         }
       }
     }

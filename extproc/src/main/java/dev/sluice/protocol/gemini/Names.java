@@ -7,7 +7,6 @@ import dev.sluice.protocol.Fields;
 import dev.sluice.wire.Json;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -31,16 +30,15 @@ final class Names {
   }
 
   private static String camel(String name) {
-    if (name.indexOf('_') <= 0) {
-      return name;
-    }
-    String[] words = name.split("_");
-    var camel = new StringBuilder(words[0]);
-    for (int i = 1; i < words.length; i++) {
-      if (!words[i].isEmpty()) {
-        camel
-            .append(words[i].substring(0, 1).toUpperCase(Locale.ROOT))
-            .append(words[i], 1, words[i].length());
+    var camel = new StringBuilder(name.length());
+    boolean begins = false;
+    for (int i = 0; i < name.length(); i++) {
+      char c = name.charAt(i);
+      if (c == '_' && i > 0) {
+        begins = true;
+      } else {
+        camel.append(begins ? Character.toUpperCase(c) : c);
+        begins = false;
       }
     }
     return camel.toString();

@@ -44,7 +44,8 @@ final class Reader implements Protocol.Reader {
   private final StringBuilder prose = new StringBuilder();
   private boolean calls;
   private boolean signed;
-  private @Nullable Usage usage;
+  private Usage usage = Usage.NONE;
+  private Usage tallied = Usage.NONE;
   private final List<Loss> losses = new ArrayList<>();
   private final Set<String> told = new HashSet<>();
   private @Nullable String reason;
@@ -83,8 +84,7 @@ final class Reader implements Protocol.Reader {
     byte[] all = Arrays.copyOf(head, head.length + bytes.length);
     System.arraycopy(bytes, 0, all, head.length, bytes.length);
     int at = 0;
-    while (at < all.length
-        && (at < MARK.length && all[at] == MARK[at] || all[at] <= ' ' && all[at] >= 0)) {
+    while (at < all.length && passed(all[at], at)) {
       at++;
     }
     if (at < all.length) {
@@ -95,6 +95,14 @@ final class Reader implements Protocol.Reader {
       head = Arrays.copyOf(all, Math.min(all.length, MARK.length));
     }
     return form;
+  }
+
+  /** Whether a byte before the first that counts is white space or of a byte order mark. */
+  private static boolean passed(byte b, int at) {
+    return switch (b) {
+      case ' ', '\t', '\r', '\n' -> true;
+      default -> at < MARK.length && b == MARK[at];
+    };
   }
 
   private void events(byte[] bytes, List<Event> events) throws Malformed {
@@ -339,9 +347,9 @@ final class Reader implements Protocol.Reader {
 
   /** What may be said only while no block is open. */
   private void between(List<Event> events) {
-    if (usage != null) {
+    if (!usage.equals(tallied)) {
       events.add(new Event.Tally(usage));
-      usage = null;
+      tallied = usage;
     }
     for (Loss loss : losses) {
       events.add(new Event.Lost(loss));

@@ -424,7 +424,7 @@ final class Requests {
     return null;
   }
 
-  /** A budget of -1 leaves it to the model, which is what the model's silence says. */
+  /** A budget of 0 is none at all, and -1 leaves it to the model, as silence does. */
   private static @Nullable Reasoning reasoning(Taken config) {
     Json.Obj thinking = config.obj("thinkingConfig");
     if (thinking == null) {
@@ -434,9 +434,12 @@ final class Requests {
     String level = taken.text("thinkingLevel");
     Long budget = taken.integer("thinkingBudget");
     Boolean shown = taken.bool("includeThoughts");
+    Reasoning.Effort effort =
+        level == null ? null : Reasoning.Effort.of(level.toLowerCase(Locale.ROOT)).orElse(null);
+    boolean off = effort == null && budget != null && budget == 0;
     return new Reasoning(
-        level == null ? null : Reasoning.Effort.of(level.toLowerCase(Locale.ROOT)).orElse(null),
-        budget == null || budget < 0 ? null : budget,
+        off ? Reasoning.Effort.NONE : effort,
+        off || budget == null || budget < 0 ? null : budget,
         shown,
         taken.rest("", new Names()).extra());
   }
