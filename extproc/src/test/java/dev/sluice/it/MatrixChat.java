@@ -165,13 +165,13 @@ final class MatrixChat extends MatrixTalk {
         stream.stream()
             .map(whole::accumulate)
             .flatMap(chunk -> chunk.choices().stream())
-            .forEach(c -> thoughts.append(thought(c.delta()._additionalProperties())));
+            .forEach(c -> thoughts.append(thought(c.delta()._allProperties())));
       }
       answer = whole.chatCompletion();
     } else {
       answer = client.chat().completions().create(params.build());
       answer.validate();
-      thoughts.append(thought(answer.choices().getFirst().message()._additionalProperties()));
+      thoughts.append(thought(answer.choices().getFirst().message()._allProperties()));
     }
     var choice = answer.choices().getFirst();
     ChatCompletionMessage message = choice.message();
@@ -206,6 +206,6 @@ final class MatrixChat extends MatrixTalk {
 
   private static String thought(Map<String, JsonValue> more) {
     JsonValue text = more.get("reasoning_content");
-    return text == null ? "" : text.asString().orElse("");
+    return text == null ? "" : text.convert(String.class);
   }
 }

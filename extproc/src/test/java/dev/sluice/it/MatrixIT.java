@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.anthropic.client.okhttp.AnthropicOkHttpClient;
 import com.google.genai.Client;
 import com.google.genai.types.HttpOptions;
+import com.google.genai.types.HttpRetryOptions;
 import com.openai.client.okhttp.OpenAIOkHttpClient;
 import dev.sluice.examples.simulator.Dialect;
 import dev.sluice.examples.simulator.Fault;
@@ -22,6 +23,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -46,7 +48,7 @@ final class MatrixIT {
   static void start() {
     var channels = new StringBuilder();
     for (Dialect dialect : Dialect.values()) {
-      Provider provider = Provider.start("sim" + dialect.ordinal(), dialect, 0);
+      Provider provider = Provider.start(name(dialect), dialect, 0);
       provider.credential("secret");
       PROVIDERS.put(dialect, provider);
       channels.append(channel(dialect, provider));
@@ -74,7 +76,11 @@ final class MatrixIT {
                 .build(),
             Client.builder()
                 .apiKey(Gateway.KEY)
-                .httpOptions(HttpOptions.builder().baseUrl(gateway.base()).build())
+                .httpOptions(
+                    HttpOptions.builder()
+                        .baseUrl(gateway.base())
+                        .retryOptions(HttpRetryOptions.builder().attempts(1).build())
+                        .build())
                 .build());
   }
 
@@ -89,6 +95,7 @@ final class MatrixIT {
     return """
       %s:
         protocol: %s
+        priority: %d
         base_urls: ["%s"]
         accounts: [{name: a, key: secret}]
         models: [%s]
@@ -101,6 +108,7 @@ final class MatrixIT {
               case MESSAGES -> "anthropic";
               case GEMINI -> "gemini";
             },
+            PROVIDERS.size(),
             provider.baseUrl(),
             models);
   }
@@ -180,7 +188,7 @@ final class MatrixIT {
   }
 
   private static String name(Dialect provider) {
-    return "sim" + provider.ordinal();
+    return "sim-" + provider.name().toLowerCase(Locale.ROOT);
   }
 
   private static void addsUp(Seen seen) {

@@ -156,6 +156,8 @@ final class MatrixResponses extends MatrixTalk {
       say(text);
     } catch (OpenAIServiceException e) {
       return MatrixChat.trouble(e);
+    } catch (Broken e) {
+      return new Trouble(200, String.valueOf(e.getMessage()), "");
     }
     throw new AssertionError("it did not fail");
   }

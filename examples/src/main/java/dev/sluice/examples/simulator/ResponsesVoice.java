@@ -86,7 +86,10 @@ final class ResponsesVoice implements Voice {
     Reply reply = told.reply();
     ObjectNode usage = Wire.object();
     usage.put("input_tokens", PROMPT);
-    usage.putObject("input_tokens_details").put("cached_tokens", CACHED);
+    usage
+        .putObject("input_tokens_details")
+        .put("cached_tokens", CACHED)
+        .put("cache_write_tokens", 0);
     usage.put("output_tokens", reply.output());
     usage.putObject("output_tokens_details").put("reasoning_tokens", reply.reasoning());
     return usage.put("total_tokens", PROMPT + reply.output());
