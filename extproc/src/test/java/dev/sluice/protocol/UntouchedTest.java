@@ -74,8 +74,8 @@ final class UntouchedTest {
         "gemini | data: {\"error\":{\"code\":503,\"status\":\"UNAVAILABLE\"}}          |"
             + " UNAVAILABLE 503",
         "gemini | [{\"usageMetadata\":{\"a\":\"]}\\\"\"}}                              | silent",
-        "gemini | [{\"usageMetadata\":{}},{\"candidates\":[{\"finishReason\":\"STOP\"}]}] | INTERNAL"
-            + " 500",
+        "gemini | [{\"usageMetadata\":{}},{\"candidates\":[{\"finishReason\":\"STOP\"}]}] |"
+            + " INTERNAL 500",
         "gemini | [{\"error\":{\"code\":429,\"status\":\"RESOURCE_EXHAUSTED\"}}]       | RATE_LIMIT"
             + " 429",
       })

@@ -15,6 +15,7 @@ import dev.sluice.protocol.Fields;
 import dev.sluice.protocol.Freeform;
 import dev.sluice.protocol.Protocol;
 import dev.sluice.protocol.Refusal;
+import dev.sluice.protocol.Tier;
 import dev.sluice.protocol.Unreadable;
 import dev.sluice.protocol.Written;
 import dev.sluice.wire.Json;
@@ -282,15 +283,6 @@ final class Responses {
     };
   }
 
-  /** A tier in OpenAI's word; null where it has none. */
-  static @Nullable String tier(String tier) {
-    return switch (tier) {
-      case "auto", "default", "flex", "scale", "priority" -> tier;
-      case "standard", "standard_only" -> "default";
-      default -> null;
-    };
-  }
-
   /** What the usage's own fields cannot say. */
   static void lost(Usage usage, List<Loss> losses) {
     Fields.restore(usage.extra(), Origin.CHAT, "usage", new Json.Builder(), losses);
@@ -410,7 +402,7 @@ final class Responses {
       pending.end(losses);
       lost(response.stop(), response.sequence(), losses);
       lost(response.usage(), losses);
-      String tier = response.tier() == null ? null : tier(response.tier());
+      String tier = response.tier() == null ? null : Tier.openAi(response.tier());
       if (tier == null && response.tier() != null) {
         losses.add(new Loss("service_tier", "Chat Completions has no tier of that name"));
       }

@@ -36,6 +36,7 @@ final class Writer implements Protocol.Writer {
   private Shape shape = new Shape.Prose();
   private @Nullable Signature signature;
   private boolean said;
+  private boolean heard;
   private int length;
   private int before;
   private int calls = -1;
@@ -168,7 +169,9 @@ final class Writer implements Protocol.Writer {
       return delta(d -> d.put("images", Json.array(picture)));
     }
     if (media.kind() == Block.Kind.AUDIO
+        && !heard
         && media.source() instanceof Block.Source.Inline(String _, String base64)) {
+      heard = true;
       return delta(
           d ->
               d.put(

@@ -250,6 +250,9 @@ final class Reader implements Protocol.Reader {
   }
 
   private void cited(Json.Obj candidate, List<Event> events) {
+    if (candidate.get("groundingMetadata") == null && candidate.get("citationMetadata") == null) {
+      return;
+    }
     boolean speaks = open instanceof Shape.Prose;
     String said = prose.toString();
     for (Citations.Placed placed : Citations.read(candidate, _ -> speaks ? said : null)) {
