@@ -529,7 +529,9 @@ final class Draft {
       return;
     }
     var thinking = new Json.Builder();
-    thinking.put("includeThoughts", reasoning.shown());
+    // Elsewhere thoughts are shown where nothing is said, here they are not.
+    boolean unsaid = reasoning.shown() == null && !own && reasoning.effort() != Effort.NONE;
+    thinking.put("includeThoughts", unsaid ? Boolean.TRUE : reasoning.shown());
     if (own && (reasoning.budget() == null || reasoning.effort() == null)) {
       asSaid(reasoning, thinking);
     } else if (family.levels()) {
