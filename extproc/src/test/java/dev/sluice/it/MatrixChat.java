@@ -16,6 +16,7 @@ import com.openai.models.chat.completions.ChatCompletionContentPart;
 import com.openai.models.chat.completions.ChatCompletionContentPartImage;
 import com.openai.models.chat.completions.ChatCompletionContentPartText;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
+import com.openai.models.chat.completions.ChatCompletionCustomTool;
 import com.openai.models.chat.completions.ChatCompletionFunctionTool;
 import com.openai.models.chat.completions.ChatCompletionMessage;
 import com.openai.models.chat.completions.ChatCompletionMessageToolCall;
@@ -51,6 +52,16 @@ final class MatrixChat extends MatrixTalk {
                       .description("The weather in a city")
                       .parameters(
                           FunctionParameters.builder().additionalProperties(json(CITY)).build())
+                      .build())
+              .build());
+    }
+    if (wants(Want.FREEFORM)) {
+      params.addTool(
+          ChatCompletionCustomTool.builder()
+              .custom(
+                  ChatCompletionCustomTool.Custom.builder()
+                      .name("weather")
+                      .description("The weather in a city")
                       .build())
               .build());
     }
@@ -176,14 +187,7 @@ final class MatrixChat extends MatrixTalk {
     var choice = answer.choices().getFirst();
     ChatCompletionMessage message = choice.message();
     params.addMessage(message);
-    open =
-        message.toolCalls().orElse(List.of()).stream()
-            .map(ChatCompletionMessageToolCall::asFunction)
-            .map(
-                call ->
-                    new Called(
-                        call.id(), call.function().name(), arguments(call.function().arguments())))
-            .toList();
+    open = message.toolCalls().orElse(List.of()).stream().map(MatrixChat::called).toList();
     var usage = answer.usage().orElseThrow();
     return new Seen(
         message.content().orElse(""),
@@ -202,6 +206,17 @@ final class MatrixChat extends MatrixTalk {
         usage.completionTokens(),
         usage.completionTokensDetails().flatMap(d -> d.reasoningTokens()).orElse(null),
         usage.totalTokens());
+  }
+
+  private static Called called(ChatCompletionMessageToolCall call) {
+    if (call.isCustom()) {
+      var custom = call.asCustom();
+      return new Called(
+          custom.id(), custom.custom().name(), Map.of("city", custom.custom().input()));
+    }
+    var function = call.asFunction();
+    return new Called(
+        function.id(), function.function().name(), arguments(function.function().arguments()));
   }
 
   private static String thought(Map<String, JsonValue> more) {

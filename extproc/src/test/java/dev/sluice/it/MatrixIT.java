@@ -323,6 +323,24 @@ final class MatrixIT {
     assertThat(talk.say("How is the weather?").calls()).hasSize(single ? 1 : 2);
   }
 
+  /** OpenAI's SDK gathers no streamed Chat Completions that call such tools. */
+  static Stream<Arguments> openAis() {
+    return rows()
+        .filter(
+            row ->
+                row.get()[0].equals(Dialect.RESPONSES)
+                    || (row.get()[0].equals(Dialect.CHAT) && row.get()[2].equals(false)));
+  }
+
+  @ParameterizedTest(name = "{0} at {1}, streamed {2}")
+  @MethodSource("openAis")
+  void aToolThatTakesPlainText(Dialect client, Dialect provider, boolean stream) {
+    MatrixTalk talk = talk(client, provider, stream, Want.FREEFORM, Want.THINKING);
+    assertThat(cities(talk.say("How is the weather?"))).containsExactly("Bern", "Oslo");
+    Seen end = talk.results(List.of(Result.of("10 degrees"), Result.of("11 degrees")));
+    assertThat(end.text()).isEqualTo(name(provider) + " heard: 10 degrees and 11 degrees");
+  }
+
   // ---- thinking
 
   @ParameterizedTest(name = "{0} at {1}, streamed {2}")
@@ -347,7 +365,7 @@ final class MatrixIT {
   @ParameterizedTest(name = "{0} at {1}, streamed {2}")
   @MethodSource("rows")
   void aLoopOfThinkingAndTools(Dialect client, Dialect provider, boolean stream) {
-    for (String word : List.of("", " aloud", " secret", " secret, aloud")) {
+    for (String word : stream ? List.of("", " secret, aloud") : List.of(" aloud", " secret")) {
       MatrixTalk talk = talk(client, provider, stream, Want.TOOLS, Want.THINKING);
       Seen first = talk.say("How is the weather in Bern and Oslo, then in Rome?" + word);
       assertThat(cities(first)).containsExactly("Bern");
@@ -411,9 +429,10 @@ final class MatrixIT {
     assertThat(trouble.text()).contains("simulated failure 400");
   }
 
-  @ParameterizedTest(name = "{0} at {1}, streamed {2}")
-  @MethodSource("rows")
-  void aRateLimit(Dialect client, Dialect provider, boolean stream) {
+  @ParameterizedTest(name = "{0} at {1}")
+  @MethodSource("pairs")
+  void aRateLimit(Dialect client, Dialect provider) {
+    boolean stream = client.compareTo(provider) < 0;
     PROVIDERS.get(provider).fault(new Fault.Status(429, Map.of("retry-after", "3")));
     Trouble trouble = talk(client, provider, stream).fails("Hello");
     assertThat(trouble.status()).isEqualTo(429);

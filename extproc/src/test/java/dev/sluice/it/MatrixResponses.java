@@ -5,10 +5,12 @@ import com.openai.errors.OpenAIServiceException;
 import com.openai.helpers.ResponseAccumulator;
 import com.openai.models.Reasoning;
 import com.openai.models.ReasoningEffort;
+import com.openai.models.responses.CustomTool;
 import com.openai.models.responses.EasyInputMessage;
 import com.openai.models.responses.FunctionTool;
 import com.openai.models.responses.Response;
 import com.openai.models.responses.ResponseCreateParams;
+import com.openai.models.responses.ResponseCustomToolCallOutput;
 import com.openai.models.responses.ResponseFormatTextJsonSchemaConfig;
 import com.openai.models.responses.ResponseFunctionCallOutputItem;
 import com.openai.models.responses.ResponseIncludable;
@@ -24,6 +26,7 @@ import com.openai.models.responses.ResponseTextConfig;
 import com.openai.models.responses.ToolChoiceFunction;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -60,6 +63,10 @@ final class MatrixResponses extends MatrixTalk {
                       .additionalProperties(MatrixChat.json(CITY))
                       .build())
               .build());
+    }
+    if (wants(Want.FREEFORM)) {
+      params.addTool(
+          CustomTool.builder().name("weather").description("The weather in a city").build());
     }
     if (wants(Want.FORCED)) {
       params.toolChoice(ToolChoiceFunction.builder().name("weather").build());
@@ -134,6 +141,15 @@ final class MatrixResponses extends MatrixTalk {
   Seen results(List<Result> results) {
     for (int i = 0; i < results.size(); i++) {
       Result result = results.get(i);
+      if (wants(Want.FREEFORM)) {
+        items.add(
+            ResponseInputItem.ofCustomToolCallOutput(
+                ResponseCustomToolCallOutput.builder()
+                    .callId(open.get(i).id())
+                    .output(result.text())
+                    .build()));
+        continue;
+      }
       var output = ResponseInputItem.FunctionCallOutput.builder().callId(open.get(i).id());
       if (result.image()) {
         output.outputOfResponseFunctionCallOutputItemList(
@@ -219,6 +235,8 @@ final class MatrixResponses extends MatrixTalk {
           .ifPresent(
               c ->
                   calls.add(new Called(c.callId(), c.name(), MatrixChat.arguments(c.arguments()))));
+      item.customToolCall()
+          .ifPresent(c -> calls.add(new Called(c.callId(), c.name(), Map.of("city", c.input()))));
       items.add(input(item));
     }
     open = List.copyOf(calls);
@@ -250,6 +268,9 @@ final class MatrixResponses extends MatrixTalk {
   private static ResponseInputItem input(ResponseOutputItem item) {
     if (item.isReasoning()) {
       return ResponseInputItem.ofReasoning(item.asReasoning());
+    }
+    if (item.isCustomToolCall()) {
+      return ResponseInputItem.ofCustomToolCall(item.asCustomToolCall());
     }
     return item.isFunctionCall()
         ? ResponseInputItem.ofFunctionCall(item.asFunctionCall())

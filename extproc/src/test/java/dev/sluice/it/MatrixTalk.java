@@ -48,6 +48,8 @@ abstract class MatrixTalk {
   enum Want {
     STREAM,
     TOOLS,
+    /** A tool that takes plain text; OpenAI's two alone have such. */
+    FREEFORM,
     THINKING,
     SCHEMA,
     /** The tool must be called. */

@@ -51,8 +51,9 @@ record ResponsesRules(JsonNode request, Seals seals) {
           "function_call",
               Set.of("type", "id", "call_id", "name", "arguments", "status", "namespace"),
           "function_call_output", Set.of("type", "id", "call_id", "output", "status"),
-          "custom_tool_call", Set.of("type", "id", "call_id", "name", "input", "namespace"),
-          "custom_tool_call_output", Set.of("type", "id", "call_id", "output"));
+          "custom_tool_call",
+              Set.of("type", "id", "call_id", "name", "input", "status", "namespace"),
+          "custom_tool_call_output", Set.of("type", "id", "call_id", "output", "status"));
   private static final Map<String, String> PREFIXES =
       Map.of(
           "message", "msg",
