@@ -2,7 +2,6 @@ package dev.sluice.protocol.gemini;
 
 import dev.sluice.conversation.Block;
 import dev.sluice.conversation.CacheMark;
-import dev.sluice.conversation.Extra;
 import dev.sluice.conversation.Format;
 import dev.sluice.conversation.Loss;
 import dev.sluice.conversation.Origin;
@@ -225,7 +224,9 @@ final class Draft {
       case Block.Thinking(String text, var by, var extra) -> {
         String signature = signature(by, path);
         if (!text.isEmpty() || signature != null || own) {
-          into.add(Parts.text(text, true, signature, thought(extra), path, losses));
+          into.add(Parts.text(text, true, signature, extra, path, losses));
+        } else {
+          Fields.restore(extra, Origin.GEMINI, path, new Json.Builder(), losses);
         }
       }
       case Block.Redacted _ -> lose(path, "only its issuer can read it");
@@ -267,11 +268,6 @@ final class Draft {
         }
       }
     }
-  }
-
-  /** What another protocol notes on thinking, such as an item's id, says nothing here. */
-  private static @Nullable Extra thought(@Nullable Extra extra) {
-    return extra != null && extra.origin() == Origin.GEMINI ? extra : null;
   }
 
   private void text(Block.Text text, String path, List<Json> into) {
