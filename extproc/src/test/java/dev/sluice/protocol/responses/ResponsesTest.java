@@ -362,10 +362,18 @@ final class ResponsesTest {
   }
 
   @Test
-  void aSignatureBeforeAnUnsignedCallIsALossAndNotTheCalls() throws Exception {
+  void aSignatureBeforeAnUnsignedCallIsTheTextsAndNotTheCalls() throws Exception {
     var gemini = new Signature("gem", Origin.GEMINI, null);
     Written written = RESPONSES.writeAnswer(answer(text(gemini), call(null)), ask("{}"), STAMP);
-    assertThat(written.losses()).extracting(Loss::field).containsExactly("content[0].signature");
+    assertThat(written.losses()).isEmpty();
+    Json.Obj root = (Json.Obj) Json.parse(written.bytes());
+    Json.Obj next = Json.object(r -> r.put("model", "m").put("input", root.items("output")));
+    List<Block> blocks = RESPONSES.read(ask(next.text())).turns().getFirst().blocks();
+    assertThat(blocks.getFirst())
+        .isInstanceOfSatisfying(Block.Text.class, said -> assertThat(said.signature()).isNotNull());
+    assertThat(blocks.getLast())
+        .isInstanceOfSatisfying(
+            Block.ToolCall.class, call -> assertThat(call.signature()).isNull());
   }
 
   @Test
