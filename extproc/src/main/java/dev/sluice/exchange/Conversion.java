@@ -57,6 +57,14 @@ sealed interface Conversion {
     }
   }
 
+  /** A count of tokens, which the client gets as it is. */
+  record Counted() implements Conversion {
+    @Override
+    public Step take(byte[] chunk, boolean last) {
+      return new Pass();
+    }
+  }
+
   /** A whole answer whose bytes the client gets as they are. */
   record UntouchedWhole(Protocol provider, ByteArrayOutputStream held) implements Conversion {
     @Override

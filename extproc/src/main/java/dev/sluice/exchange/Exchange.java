@@ -18,6 +18,7 @@ import dev.sluice.protocol.Aloud;
 import dev.sluice.protocol.Answer;
 import dev.sluice.protocol.Ask;
 import dev.sluice.protocol.Call;
+import dev.sluice.protocol.Estimate;
 import dev.sluice.protocol.Listed;
 import dev.sluice.protocol.Protocol;
 import dev.sluice.protocol.Refusal;
@@ -71,6 +72,10 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
   private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
   private static final int CHUNK = 64 * 1024;
   private static final long LAPSE_SECONDS = 10;
+
+  /** What a provider answers that has no endpoint that counts. */
+  private static final Set<Integer> UNCOUNTED = Set.of(404, 405, 501);
+
   private static final int FAILURE_BYTES = 256 * 1024;
   private static final String ATTRIBUTES = "envoy.filters.http.ext_proc";
   private static final String CODE_DETAILS = "response.code_details";
@@ -261,7 +266,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     switch (endpoint.call().operation()) {
       case MODELS -> answer(speaks.models(listed(now, opened)), Map.of());
       case MODEL -> oneModel(speaks, listed(now, opened), endpoint.call().model());
-      case GENERATE -> {
+      case GENERATE, COUNT -> {
         if (contentLength(headers) > now.maxRequestBody()) {
           tooLarge(now.maxRequestBody());
         } else if (message.getEndOfStream()) {
@@ -458,6 +463,11 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     switch (next.choice()) {
       case Choice.Go(Attempt to) -> {
         attempt = Objects.requireNonNull(started);
+        if (of.ask().call().operation() == Call.Operation.COUNT
+            && to.channel().protocol() != of.client().origin()) {
+          estimate(of);
+          return;
+        }
         try {
           send(of, to);
         } catch (Refusal refusal) {
@@ -661,6 +671,9 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     Protocol provider = provider();
     Ask ask = of.ask();
     Channel channel = Objects.requireNonNull(attempt).attempt().channel();
+    if (ask.call().operation() == Call.Operation.COUNT) {
+      return new Conversion.Counted();
+    }
     if (speaks.origin() == provider.origin() && !channel.thinkingToContent()) {
       return ask.stream()
           ? new Conversion.UntouchedStream(provider.watch())
@@ -825,6 +838,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     Flight.Try ended = Objects.requireNonNull(attempt);
     Channel channel = ended.attempt().channel();
     String text = new String(body, StandardCharsets.UTF_8);
+    boolean counts = of.ask().call().operation() == Call.Operation.COUNT;
     boolean replaced =
         Failover.replaces(
             channel, Objects.requireNonNull(catalog).rules(), failure, answered, text);
@@ -832,6 +846,8 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     if (replaced && !services.keeping().begun(headers.get(Headers.KEPT)) && of.hopeful(ended)) {
       answer(of.client().refuse(failure), Map.of(Headers.FAILOVER, "1"));
       lapse(of);
+    } else if (counts && (replaced || UNCOUNTED.contains(answered))) {
+      estimate(of);
     } else if (replaced) {
       refuse(exhausted(of));
     } else if (body.length > 0 && of.client().origin() == channel.protocol()) {
@@ -845,6 +861,18 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
       last(of, new Answer(answered, kept, body));
     } else {
       refuse(failure);
+    }
+  }
+
+  /** Nobody counts a request's tokens, so we say about how many they are, and that we do. */
+  private void estimate(Flight of) {
+    try {
+      Answer counted = of.client().counted(Estimate.of(of.request(translator(of.client()))));
+      var headers = new LinkedHashMap<>(counted.headers());
+      headers.put("x-sluice-estimate", "true");
+      last(of, new Answer(counted.status(), headers, counted.body()));
+    } catch (Refusal refusal) {
+      refuse(refusal.failure());
     }
   }
 

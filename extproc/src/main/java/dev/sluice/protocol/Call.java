@@ -23,6 +23,8 @@ public record Call(
   public enum Operation {
     /** An answer from a model, whole or streamed. */
     GENERATE,
+    /** How many tokens a request has, without an answer to it. */
+    COUNT,
     /** The list of models that the key may use. */
     MODELS,
     /** One entry of that list. */

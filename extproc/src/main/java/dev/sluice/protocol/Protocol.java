@@ -65,6 +65,11 @@ public interface Protocol {
     return "text/event-stream";
   }
 
+  /** The answer to a {@link Call.Operation#COUNT}, from our own estimate. */
+  default Answer counted(long tokens) {
+    throw new IllegalStateException("this protocol has no endpoint that counts");
+  }
+
   /** The list of models. */
   Answer models(List<Listed> models);
 

@@ -30,6 +30,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Gemini implements Protocol, Protocol.Translator {
   private static final List<String> ROOTS = List.of("/v1beta/models", "/v1/models");
+  private static final String COUNT = ":countTokens";
+  private static final String WHOLE_REQUEST = "generateContentRequest";
   private static final String WHOLE = ":generateContent";
   private static final String STREAM = ":streamGenerateContent";
   private static final String JSON = "application/json";
@@ -54,6 +56,9 @@ public final class Gemini implements Protocol, Protocol.Translator {
         String rest = bare.substring(root.length() + 1);
         if (rest.endsWith(STREAM)) {
           return new Call(Call.Operation.GENERATE, model(rest, STREAM), true, !events(path));
+        }
+        if (rest.endsWith(COUNT)) {
+          return new Call(Call.Operation.COUNT, model(rest, COUNT), false);
         }
         if (rest.endsWith(WHOLE)) {
           return new Call(Call.Operation.GENERATE, model(rest, WHOLE), false);
@@ -90,13 +95,22 @@ public final class Gemini implements Protocol, Protocol.Translator {
     if (model == null || model.isBlank()) {
       throw new Refusal(Failure.invalid("model", "The path names no model."));
     }
-    Fields.required(Fields.topLevel(body), "contents", Splice.Kind.ARRAY, Splice.Kind.OBJECT);
+    var members = Fields.topLevel(body);
+    if (call.operation() != Call.Operation.COUNT || !members.containsKey(WHOLE_REQUEST)) {
+      Fields.required(members, "contents", Splice.Kind.ARRAY, Splice.Kind.OBJECT);
+    }
     return new Ask(call, model, Boolean.TRUE.equals(call.stream()), body);
   }
 
   @Override
   public Answer refuse(Failure failure) {
     return Failures.write(failure);
+  }
+
+  @Override
+  public Answer counted(long tokens) {
+    return new Answer(
+        200, Map.of("content-type", JSON), Json.object(c -> c.put("totalTokens", tokens)).bytes());
   }
 
   @Override
@@ -155,6 +169,9 @@ public final class Gemini implements Protocol, Protocol.Translator {
   @Override
   public String path(String baseUrl, String model, Call call, boolean stream) {
     String path = path(baseUrl, model, stream);
+    if (call.operation() == Call.Operation.COUNT) {
+      return path.replace(WHOLE, COUNT);
+    }
     return stream && call.array() ? path.replace("?alt=sse", "") : path;
   }
 
@@ -195,7 +212,12 @@ public final class Gemini implements Protocol, Protocol.Translator {
 
   @Override
   public Request read(Ask ask) throws Refusal {
-    return Requests.read(ask.body(), carrier);
+    byte[] body = ask.body();
+    if (ask.call().operation() == Call.Operation.COUNT
+        && Fields.tree(body).obj(WHOLE_REQUEST) instanceof Json.Obj whole) {
+      body = whole.bytes();
+    }
+    return Requests.read(body, carrier);
   }
 
   @Override

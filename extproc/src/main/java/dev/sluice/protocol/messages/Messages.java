@@ -49,6 +49,9 @@ public final class Messages implements Protocol, Protocol.Translator {
     if (method.equals("POST") && bare.equals("/v1/messages")) {
       return new Call(Call.Operation.GENERATE, null, null);
     }
+    if (method.equals("POST") && bare.equals("/v1/messages/count_tokens")) {
+      return new Call(Call.Operation.COUNT, null, false);
+    }
     if (!method.equals("GET") || !headers.containsKey(VERSION)) {
       return null;
     }
@@ -65,6 +68,9 @@ public final class Messages implements Protocol, Protocol.Translator {
     var members = Fields.topLevel(body);
     String model = Fields.model(members);
     Fields.required(members, "messages", Splice.Kind.ARRAY);
+    if (call.operation() == Call.Operation.COUNT) {
+      return new Ask(call, model, false, body);
+    }
     Fields.required(members, "max_tokens", Splice.Kind.NUMBER);
     return new Ask(call, model, Fields.flag(members, "stream"), body);
   }
@@ -115,6 +121,20 @@ public final class Messages implements Protocol, Protocol.Translator {
   @Override
   public String path(String baseUrl, String model, boolean stream) {
     return baseUrl.endsWith("/v1") ? "/messages" : "/v1/messages";
+  }
+
+  @Override
+  public String path(String baseUrl, String model, Call call, boolean stream) {
+    String messages = path(baseUrl, model, stream);
+    return call.operation() == Call.Operation.COUNT ? messages + "/count_tokens" : messages;
+  }
+
+  @Override
+  public Answer counted(long tokens) {
+    return new Answer(
+        200,
+        Map.of("content-type", "application/json"),
+        Json.object(c -> c.put("input_tokens", tokens)).bytes());
   }
 
   @Override
