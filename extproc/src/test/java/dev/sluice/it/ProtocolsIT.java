@@ -597,6 +597,37 @@ final class ProtocolsIT {
         .isInstanceOf(com.openai.errors.RateLimitException.class);
   }
 
+  /** The simulated provider's count is the length of the body that it got. */
+  @Test
+  void tokensAreCountedByTheProviderWhereItCan() throws Exception {
+    String body =
+        "{\"model\":\"m-MESSAGES\",\"messages\":[{\"role\":\"user\",\"content\":\"Hello\"}]}";
+    var reply = gateway.post("/v1/messages/count_tokens", body);
+    assertThat(reply.status()).isEqualTo(200);
+    int sent = body.length() - "m-MESSAGES".length() + "real-model".length();
+    assertThat(reply.text()).isEqualTo("{\"input_tokens\":" + sent + "}");
+    assertThat(reply.header("x-sluice-estimate")).isEmpty();
+    assertThat(genai.models.countTokens("m-GEMINI", "Hello", null).totalTokens())
+        .hasValueSatisfying(tokens -> assertThat(tokens).isGreaterThan(20));
+  }
+
+  @Test
+  void tokensAreEstimatedWhereNobodyCounts() throws Exception {
+    String text = "word ".repeat(400);
+    for (String model : List.of("m-CHAT", "m-MESSAGES")) {
+      PROVIDERS.get(Dialect.MESSAGES).fault(new Fault.Status(404, Map.of()));
+      var reply =
+          gateway.post(
+              "/v1/messages/count_tokens",
+              "{\"model\":\"%s\",\"messages\":[{\"role\":\"user\",\"content\":\"%s\"}]}"
+                  .formatted(model, text));
+      assertThat(reply.status()).isEqualTo(200);
+      assertThat(reply.text()).isEqualTo("{\"input_tokens\":504}");
+      assertThat(reply.header("x-sluice-estimate")).isEqualTo("true");
+    }
+    assertThat(genai.models.countTokens("m-CHAT", text, null).totalTokens()).hasValue(504);
+  }
+
   @Test
   void googlesSdkGetsItsTypedExceptions() {
     assertThatThrownBy(() -> genai.models.generateContent("nothing", "Hello", null))

@@ -222,6 +222,18 @@ public final class Provider implements AutoCloseable {
         json(context, 404, Map.of(), Errors.of(dialect, 404));
         return;
       }
+      if (path.endsWith("/count_tokens") || path.contains(":countTokens")) {
+        if (now instanceof Fault.Status(int status, var more)) {
+          json(context, status, more, Errors.of(dialect, status));
+        } else {
+          String count =
+              "{\"%s\":%d}"
+                  .formatted(
+                      dialect == Dialect.GEMINI ? "totalTokens" : "input_tokens", body.length);
+          json(context, 200, Map.of(), count.getBytes(StandardCharsets.UTF_8));
+        }
+        return;
+      }
       Script script;
       try {
         script = new Script(dialect, name, seals, body, path);
