@@ -9,6 +9,7 @@ import dev.sluice.wire.Malformed;
 import dev.sluice.wire.Sse;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +20,19 @@ import org.jspecify.annotations.Nullable;
  *     Responses streaming, error</a>
  */
 final class Failures {
+  /** The codes that clients of a failed response look for. */
+  private static final Set<String> CODES =
+      Set.of(
+          "server_error",
+          "rate_limit_exceeded",
+          "insufficient_quota",
+          "invalid_prompt",
+          "context_length_exceeded",
+          "server_is_overloaded",
+          "slow_down",
+          "bio_policy",
+          "image_content_policy_violation");
+
   private Failures() {}
 
   static Failure read(int status, Map<String, String> headers, byte[] body) {
@@ -56,8 +70,26 @@ final class Failures {
 
   private static int status(String code, String type) {
     return switch (code.isEmpty() ? type : code) {
-      case "rate_limit_exceeded", "rate_limit_error", "insufficient_quota" -> 429;
-      case "invalid_prompt", "invalid_request_error", "context_length_exceeded", "invalid_image" ->
+      case "rate_limit_exceeded", "rate_limit_error", "insufficient_quota", "usage_limit_reached" ->
+          429;
+      case "invalid_prompt",
+          "invalid_request_error",
+          "context_length_exceeded",
+          "bio_policy",
+          "image_content_policy_violation",
+          "image_parse_error",
+          "image_too_large",
+          "image_too_small",
+          "image_file_too_large",
+          "image_file_not_found",
+          "empty_image_file",
+          "failed_to_download_image",
+          "unsupported_image_media_type",
+          "invalid_image",
+          "invalid_image_format",
+          "invalid_image_mode",
+          "invalid_image_url",
+          "invalid_base64_image" ->
           400;
       case "server_is_overloaded", "slow_down" -> 503;
       default -> 502;
@@ -92,13 +124,39 @@ final class Failures {
   static byte[] breakOff(Failure failure) {
     Json.Obj event =
         Json.object(
-            e ->
-                e.put("type", "error")
-                    .put("code", failure.code() == null ? type(failure.kind()) : failure.code())
-                    .put("message", failure.message())
-                    .put("param", orNull(failure.field()))
-                    .put("sequence_number", 0L));
+            e -> {
+              e.put("type", "error").put("sequence_number", 0L);
+              error(failure, e);
+            });
     return new Sse.Frame("error", event.text()).bytes();
+  }
+
+  /** What a stream's error event says beside its type and number. */
+  static void error(Failure failure, Json.Builder event) {
+    event
+        .put("code", failure.code() == null ? type(failure.kind()) : failure.code())
+        .put("message", failure.message())
+        .put("param", orNull(failure.field()));
+  }
+
+  /** The error of a response that failed. Clients tell from its code whether to try again. */
+  static Json inside(Failure failure) {
+    String code = failure.code();
+    return Json.object(
+        e ->
+            e.put("code", code != null && CODES.contains(code) ? code : code(failure.kind()))
+                .put("message", failure.message()));
+  }
+
+  private static String code(Kind kind) {
+    return switch (kind) {
+      case INVALID_REQUEST, CONFLICT, NOT_FOUND, UNSUPPORTED -> "invalid_prompt";
+      case TOO_LARGE -> "context_length_exceeded";
+      case RATE_LIMIT -> "rate_limit_exceeded";
+      case QUOTA -> "insufficient_quota";
+      case OVERLOADED, UNAVAILABLE -> "server_is_overloaded";
+      case AUTHENTICATION, PERMISSION, INTERNAL, TIMEOUT -> "server_error";
+    };
   }
 
   private static Json orNull(@Nullable String text) {

@@ -2,17 +2,18 @@ package dev.sluice.protocol.responses;
 
 import dev.sluice.conversation.Failure;
 import dev.sluice.conversation.Origin;
+import dev.sluice.conversation.Request;
+import dev.sluice.conversation.Response;
 import dev.sluice.protocol.Answer;
 import dev.sluice.protocol.Ask;
 import dev.sluice.protocol.Call;
+import dev.sluice.protocol.Carrier;
 import dev.sluice.protocol.Fields;
 import dev.sluice.protocol.Listed;
 import dev.sluice.protocol.Protocol;
 import dev.sluice.protocol.Refusal;
-import dev.sluice.protocol.Unreadable;
 import dev.sluice.protocol.Watch;
-import dev.sluice.wire.Json;
-import dev.sluice.wire.Malformed;
+import dev.sluice.protocol.Written;
 import dev.sluice.wire.Splice;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -24,7 +25,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @see <a href="https://platform.openai.com/docs/api-reference/responses">OpenAI, Responses</a>
  */
-public final class Responses implements Protocol {
+public final class Responses implements Protocol, Protocol.Translator {
+  private final Carrier carrier;
+
+  /** Hands foreign signatures to its clients in tokens of {@code carrier}. */
+  public Responses(Carrier carrier) {
+    this.carrier = carrier;
+  }
+
   @Override
   public Origin origin() {
     return Origin.RESPONSES;
@@ -100,20 +108,7 @@ public final class Responses implements Protocol {
 
   @Override
   public @Nullable Failure judge(byte[] body) {
-    Json json;
-    try {
-      json = Json.parse(body);
-    } catch (Malformed e) {
-      return Unreadable.noJson(body, String.valueOf(e.getMessage()));
-    }
-    if (!(json instanceof Json.Obj root)) {
-      return Unreadable.noAnswer("a JSON object");
-    }
-    Json.Obj error = root.obj("error");
-    if (error != null) {
-      return Failures.error(error, 0);
-    }
-    return root.get("output") instanceof Json.Arr ? null : Unreadable.noAnswer("output");
+    return Answers.judge(body);
   }
 
   @Override
@@ -122,7 +117,37 @@ public final class Responses implements Protocol {
   }
 
   @Override
-  public @Nullable Translator translator() {
-    return null;
+  public Translator translator() {
+    return this;
+  }
+
+  @Override
+  public Request read(Ask ask) throws Refusal {
+    return Requests.read(ask.body(), carrier);
+  }
+
+  @Override
+  public Written write(Request request, Target target) {
+    return Requests.write(request, target);
+  }
+
+  @Override
+  public Response readAnswer(byte[] body) throws Refusal {
+    return Answers.read(body, carrier);
+  }
+
+  @Override
+  public Written writeAnswer(Response response, Ask ask, Stamp stamp) {
+    return Answers.write(response, carrier, ask, stamp);
+  }
+
+  @Override
+  public Reader reader() {
+    return new dev.sluice.protocol.responses.Reader();
+  }
+
+  @Override
+  public Writer writer(Ask ask, Stamp stamp) {
+    return new dev.sluice.protocol.responses.Writer(carrier, ask, stamp);
   }
 }
