@@ -100,7 +100,7 @@ public final class ExtProc {
             () -> HexFormat.of().parseHex(Objects.requireNonNull(subscription.get()).carrierKey()));
     var protocols =
         new Protocols(
-            List.of(new Messages(carrier), new Responses(), new Gemini(), new Chat(carrier)));
+            List.of(new Messages(carrier), new Responses(carrier), new Gemini(), new Chat(carrier)));
     var keeping = new Keeping();
     var service =
         new ExtProcService(

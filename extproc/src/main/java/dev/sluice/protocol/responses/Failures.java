@@ -38,20 +38,33 @@ final class Failures {
   static Failure read(int status, Map<String, String> headers, byte[] body) {
     Failure said = null;
     try {
-      if (Json.parse(body) instanceof Json.Obj object
-          && object.obj("error") instanceof Json.Obj e) {
-        said = error(e, status);
+      if (Json.parse(body) instanceof Json.Obj object) {
+        said = error(object, status, headers);
       }
     } catch (Malformed _) {
       // A proxy's page instead of the provider's JSON; its status still tells.
     }
+    return said == null
+        ? new Failure(
+            kind(status, "", ""),
+            status,
+            "The provider answered with status " + status + ".",
+            null,
+            null,
+            RetryAfter.of(headers))
+        : said;
+  }
+
+  /** Compatible providers give their reason as a mere text, under one name or another. */
+  private static @Nullable Failure error(Json.Obj body, int status, Map<String, String> headers) {
+    Json.Obj error = body.obj("error");
+    String text = body.text("error", body.text("detail", body.text("message", "")));
+    if (error == null && text.isEmpty()) {
+      return null;
+    }
+    Failure said = error(error == null ? Json.object(e -> e.put("message", text)) : error, status);
     return new Failure(
-        said == null ? kind(status, "", "") : said.kind(),
-        status,
-        said == null ? "The provider answered with status " + status + "." : said.message(),
-        said == null ? null : said.code(),
-        said == null ? null : said.field(),
-        RetryAfter.of(headers));
+        said.kind(), status, said.message(), said.code(), said.field(), RetryAfter.of(headers));
   }
 
   /** What an error object says; {@code status} 0 where only its own words tell. */

@@ -217,11 +217,18 @@ final class Inputs {
     Carrier.Load load = found.load();
     List<Block> thoughts =
         load != null
-            ? load.thoughts()
+            ? load.thoughts().stream().map(thought -> beside(thought, text)).toList()
             : text.isEmpty() ? List.of() : List.of(new Block.Thinking(text, null, null));
     said.addAll(thoughts);
     spans.add(new Span(thoughts.size(), Span.Kind.TOKEN, null, null).json());
     waiting = load == null ? null : load.own();
+  }
+
+  /** A token does not carry the text that stands beside it. */
+  private static Block beside(Block thought, String text) {
+    return thought instanceof Block.Thinking(String own, var signature, var extra) && own.isEmpty()
+        ? new Block.Thinking(text, signature, extra)
+        : thought;
   }
 
   private @Nullable Signature signature() {

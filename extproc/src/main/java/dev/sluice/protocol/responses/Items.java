@@ -143,6 +143,9 @@ final class Items {
             default -> false;
           };
       if (part) {
+        if (block.equals(new Block.Text(""))) {
+          continue; // There is nothing to lose, and not every provider takes it.
+        }
         if (said.isEmpty()) {
           first = from + i;
         }
@@ -328,8 +331,8 @@ final class Items {
   }
 
   private Json output(Block.ToolResult result, boolean own, String path) {
-    List<Block> content = result.content();
-    return content.isEmpty() && !own ? Json.of("") : content(Role.USER, content, own, 0, path);
+    Json output = content(Role.USER, result.content(), own, 0, path);
+    return output.equals(Json.array()) && !own ? Json.of("") : output;
   }
 
   private @Nullable Json picture(Block.Media media, boolean own, String path) {

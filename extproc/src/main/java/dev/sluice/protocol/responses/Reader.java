@@ -271,7 +271,7 @@ final class Reader implements Protocol.Reader {
   private Item create(String type, @Nullable Long at, String id) {
     for (Item earlier : items) {
       // Its text has been told to the end, and only the event that says so may be missing.
-      if (earlier.settled && !earlier.done && earlier.open != null) {
+      if (earlier.settled && !earlier.done) {
         finish(earlier);
       }
     }

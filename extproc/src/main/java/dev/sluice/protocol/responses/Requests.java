@@ -566,9 +566,7 @@ final class Requests {
                       Json.object(s -> s.put("type", "object").put("properties", Json.empty())));
                 }
                 // Elsewhere a tool is lax where nothing is said, here it would be strict.
-                t.put(
-                    "strict",
-                    function.strict() == null && !own ? Boolean.FALSE : function.strict());
+                t.put("strict", falseElsewhere(function.strict()));
                 Fields.restore(function.extra(), Origin.RESPONSES, path, t, losses);
               });
         }
@@ -751,7 +749,12 @@ final class Requests {
           .put("prompt_cache_key", own ? terms.cacheKey() : Items.name(terms.cacheKey()))
           .put("prompt_cache_retention", terms.cacheRetention())
           .put("service_tier", tier(terms.tier()))
-          .put("store", terms.store() == null && !own ? Boolean.FALSE : terms.store());
+          .put("store", falseElsewhere(terms.store()));
+    }
+
+    /** What a client of another protocol did not say is false, whatever the default is here. */
+    private @Nullable Boolean falseElsewhere(@Nullable Boolean said) {
+      return (said != null || own) ? said : Boolean.FALSE;
     }
 
     /** Anthropic's words for it are others. */

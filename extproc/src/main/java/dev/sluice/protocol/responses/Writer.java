@@ -535,7 +535,10 @@ final class Writer implements Protocol.Writer {
     }
   }
 
-  /** What the client sends back of thinking and cannot read; null where it would be too large. */
+  /**
+   * What the client sends back of thinking and cannot read; null where it would be too large. The
+   * text stands beside it and is not carried twice.
+   */
   private @Nullable String encrypted(Thought thought, @Nullable Signature own) {
     Signature signature = thought.signature;
     if (own == null && signature != null && signature.origin() == Origin.RESPONSES) {
@@ -544,7 +547,7 @@ final class Writer implements Protocol.Writer {
     Block block =
         thought.sealed && signature != null
             ? new Block.Redacted(signature, thought.extra)
-            : new Block.Thinking(thought.text.toString(), signature, thought.extra);
+            : new Block.Thinking("", signature, thought.extra);
     String token = carrier.pack(new Carrier.Load(List.of(block), own), stamp.issuer()).orElse(null);
     if (token == null && !thought.text.isEmpty()) {
       losses.add(
