@@ -9,8 +9,18 @@ import org.jspecify.annotations.Nullable;
  * @param model the model named in the path (Gemini, or one entry of a model list); null where it is
  *     in the body or there is none
  * @param stream whether the path asks for a stream; null where the body says so
+ * @param response the id of an earlier response named in the path (Responses); null: none
  */
-public record Call(Operation operation, @Nullable String model, @Nullable Boolean stream) {
+public record Call(
+    Operation operation,
+    @Nullable String model,
+    @Nullable Boolean stream,
+    @Nullable String response) {
+
+  /** Without an earlier response. */
+  public Call(Operation operation, @Nullable String model, @Nullable Boolean stream) {
+    this(operation, model, stream, null);
+  }
 
   /** The endpoints of a protocol. */
   public enum Operation {
@@ -19,6 +29,16 @@ public record Call(Operation operation, @Nullable String model, @Nullable Boolea
     /** The list of models that the key may use. */
     MODELS,
     /** One entry of that list. */
-    MODEL
+    MODEL,
+    /** A conversation made shorter by a model (Responses). */
+    COMPACT,
+    /** An earlier response. */
+    RESPONSE,
+    /** What an earlier response was given. */
+    INPUT_ITEMS,
+    /** The end of what is kept of an earlier response. */
+    DELETE_RESPONSE,
+    /** The end of a response that runs in the background. */
+    CANCEL_RESPONSE
   }
 }

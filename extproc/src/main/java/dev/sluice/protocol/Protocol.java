@@ -59,6 +59,13 @@ public interface Protocol {
   String path(String baseUrl, String model, boolean stream);
 
   /**
+   * The same for any endpoint that a client asked for and that a provider of the same protocol has.
+   */
+  default String path(Call call, String baseUrl, String model, boolean stream) {
+    return path(baseUrl, model, stream);
+  }
+
+  /**
    * The headers that carry the account's credential, and those that every request needs where the
    * client's protocol is another ({@code anthropic-version}). Lower-case names.
    */
@@ -129,8 +136,14 @@ public interface Protocol {
    * @param id unique, of letters and digits
    * @param seconds since the epoch
    * @param issuer what the signatures of the provider that answers are known by
+   * @param kept whether the gateway keeps the answer, so that later requests may name its id
    */
-  record Stamp(String id, long seconds, String issuer) {}
+  record Stamp(String id, long seconds, String issuer, boolean kept) {
+    /** Of an answer that the gateway does not keep. */
+    public Stamp(String id, long seconds, String issuer) {
+      this(id, seconds, issuer, false);
+    }
+  }
 
   /** Turns a provider's bytes into events, however they are cut. One for each attempt. */
   interface Reader {
