@@ -98,7 +98,7 @@ final class Flight {
   /** How much of the heap its bodies take. */
   int bytes() {
     int whole = course.whole().body().length;
-    return course.whole() == ask ? whole : whole + ask.body().length;
+    return course.whole().equals(ask) ? whole : whole + ask.body().length;
   }
 
   Continuity.Course course() {

@@ -121,8 +121,8 @@ public final class ConfigurationFile {
     parents(groups, groupSections);
     channelSections.forEach((name, section) -> bound(section, groupSections.keySet()));
     List<ErrorRule> rules = root.list("error_rules").stream().map(this::rule).toList();
-    Responses responses = responses(root.section("responses"));
     List<Configuration.Key> keys = keys(root.list("keys"), groupSections.keySet());
+    Responses responses = responses(root.section("responses"));
     channelSections.values().forEach(Section::close);
     groupSections.values().forEach(Section::close);
     root.close();
