@@ -36,7 +36,9 @@ import org.jspecify.annotations.Nullable;
  *     response object</a>
  */
 final class Answers {
+  private static final String BLOCKS = "blocks";
   private static final String OUTPUT = "output";
+  private static final String PATCH = "patch";
   private static final String TIER = "service_tier";
   private static final String USAGE = "usage";
 
@@ -167,7 +169,8 @@ final class Answers {
         new Extra(
             Origin.RESPONSES,
             root.without(KNOWN).text(),
-            Json.object(form -> form.put("patch", patch)).text()));
+            Json.object(form -> form.put(PATCH, patch).put(BLOCKS, (long) blocks.hashCode()))
+                .text()));
   }
 
   private static List<Block> blocks(List<Json> items) {
@@ -322,11 +325,25 @@ final class Answers {
     Json would = write(response, new Writer(carrier, ask, stamp, true), losses);
     Extra extra = response.extra();
     if (extra == null || extra.origin() == Origin.RESPONSES) {
-      would = Patch.apply(would, Items.form(extra).get("patch"));
+      would = Patch.apply(would, patch(response));
     } else {
       Fields.restore(extra, Origin.RESPONSES, "", new Json.Builder(), losses);
     }
     return new Written(would.bytes(), losses);
+  }
+
+  /** What the answer was like; nothing of its items where they were changed on the way. */
+  private static @Nullable Json patch(Response response) {
+    Json.Obj form = Items.form(response.extra());
+    Json.Obj patch = form.obj(PATCH);
+    Json.Obj inside = patch == null ? null : patch.obj("in");
+    if (patch == null
+        || inside == null
+        || Long.valueOf(response.blocks().hashCode()).equals(form.integer(BLOCKS))) {
+      return patch;
+    }
+    Json.Obj rest = inside.without(Set.of(OUTPUT));
+    return Json.object(p -> p.all(patch).put("in", rest));
   }
 
   /** The response that the stream of the same answer ends with. */

@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  * How a JSON value that was read differs from the one that this folder would write for the same
  * thing, so that it can be given back as it was: ids, a status, a text where a list would do. A
  * patch is JSON itself: {@code set} and {@code drop} for members, {@code in} for members that
- * differ inside, {@code at} for items that do, {@code is} for everything else.
+ * differ inside, {@code at} for items that do, {@code is} for everything else. A member to set that
+ * is there by now was changed on the way, and stays.
  */
 final class Patch {
   private Patch() {}
@@ -106,7 +107,7 @@ final class Patch {
     }
     Json.Obj set = how.obj("set");
     if (set != null) {
-      members.putAll(set.members());
+      set.members().forEach(members::putIfAbsent);
     }
     return new Json.Obj(members);
   }

@@ -593,7 +593,8 @@ final class Reader implements Protocol.Reader {
         if (item == null) {
           item = byIndex.get((long) i);
         }
-        if (item == null && items.size() <= i) {
+        boolean told = items.size() > i && byIndex.isEmpty() && byId.isEmpty();
+        if (item == null && !told) {
           item = create(whole.text("type", ""), (long) i, whole.text("id", ""));
         }
         if (item != null) {

@@ -27,6 +27,7 @@ import dev.sluice.conversation.Tool;
 import dev.sluice.conversation.ToolChoice;
 import dev.sluice.conversation.Turn;
 import dev.sluice.conversation.Usage;
+import dev.sluice.protocol.Aloud;
 import dev.sluice.protocol.Ask;
 import dev.sluice.protocol.Call;
 import dev.sluice.protocol.Carrier;
@@ -533,6 +534,30 @@ final class ResponsesTest {
     Failure failure = RESPONSES.judge(utf8(body));
     assertThat(failure == null ? "good" : failure.kind() + " " + failure.status())
         .isEqualTo(verdict);
+  }
+
+  @Test
+  void whatChangedOnTheWayIsNotPutBack() throws Exception {
+    Request request = RESPONSES.read(ask("{\"input\":\"\",\"reasoning\":null}"));
+    Written written =
+        RESPONSES.write(
+            request.thinking(new Reasoning(Reasoning.Effort.LOW, null, null, null)), TARGET);
+    assertThat(((Json.Obj) Json.parse(written.bytes())).obj("reasoning"))
+        .isEqualTo(Json.object(r -> r.put("effort", "low")));
+    Response answer =
+        RESPONSES.readAnswer(
+            utf8(
+                "{\"id\":\"resp_1\",\"output\":[{\"type\":\"reasoning\",\"id\":\"rs_1\",\"summary\":"
+                    + "[{\"type\":\"summary_text\",\"text\":\"Hm.\"}]}]}"));
+    var root =
+        (Json.Obj) Json.parse(RESPONSES.writeAnswer(Aloud.of(answer), ask("{}"), STAMP).bytes());
+    assertThat(root.text("id")).isEqualTo("resp_1");
+    assertThat(root.items("output").getFirst().text())
+        .isEqualTo(
+            "{\"id\":\"msg_stamp_0\",\"type\":\"message\",\"status\":\"completed\","
+                + "\"role\":\"assistant\",\"content\":[{\"type\":\"output_text\","
+                + "\"text\":\"<think>\\nHm.\\n</think>\\n\\n\",\"annotations\":[],"
+                + "\"logprobs\":[]}]}");
   }
 
   @Test
