@@ -59,7 +59,7 @@ final class Database implements AutoCloseable {
         throw e;
       }
       Path aside = folder.resolve(FILE + ".broken");
-      LOG.error("{} is broken ({}); it is set aside as {}", file, e.getMessage(), aside);
+      LOG.error("{} is broken ({}); it is set aside as {}", file, line(e), aside);
       for (String suffix : List.of("", "-wal", "-shm")) {
         Path part = folder.resolve(FILE + suffix);
         if (Files.exists(part)) {
@@ -72,6 +72,10 @@ final class Database implements AutoCloseable {
       prepare(folder, file);
       return at(file);
     }
+  }
+
+  private static String line(SQLException e) {
+    return String.valueOf(e.getMessage()).replaceAll("\\s+", " ");
   }
 
   /** SQLite gives its other files the permissions of the first. */

@@ -256,7 +256,7 @@ final class HistoryTest {
           history.put(large("resp_" + i, 20_000));
           if (i % 10 == 9) {
             settle(history);
-            System.out.println(i);
+            System.out.println("known " + i);
             System.out.flush();
           }
         }
@@ -281,16 +281,17 @@ final class HistoryTest {
               .start();
       var said = new ArrayList<String>();
       try (var reader = writing.inputReader()) {
-        for (int i = 0; i < 5 + round; i++) {
+        while (said.size() < 5 + round) {
           String line = reader.readLine();
           if (line == null) {
             throw new IOException("the writing process ended by itself");
           }
-          said.add(line);
+          if (line.startsWith("known ")) {
+            said.add(line.substring("known ".length()));
+          }
         }
         Thread.sleep(round * 3L);
         writing.destroyForcibly().waitFor();
-        reader.lines().forEach(said::add);
       }
       known = Integer.parseInt(said.getLast());
       try (History history = open(WIDE)) {

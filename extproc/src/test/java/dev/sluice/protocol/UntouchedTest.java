@@ -19,7 +19,7 @@ final class UntouchedTest {
   private static final String BEGUN = "begun";
 
   private static Protocol protocol(String name) {
-    return name.equals("gemini") ? new Gemini() : new Responses();
+    return name.equals("gemini") ? new Gemini() : new Responses(new Carrier(() -> new byte[] {1}));
   }
 
   private static byte[] utf8(String text) {
