@@ -303,4 +303,57 @@ final class HistoryTest {
       assertThat(folder.resolve("responses.db.broken")).doesNotExist();
     }
   }
+
+  /** Puts until the disk takes no more, and says how it stands then. */
+  static final class Filling {
+    private Filling() {}
+
+    public static void main(String[] arguments) throws Exception {
+      try (History history =
+          History.open(Path.of(arguments[0]), () -> WIDE, InstantSource.system())) {
+        int i = 0;
+        while (history.state().trouble() == null && i < 1000) {
+          history.put(large("resp_" + i++, 100_000));
+          settle(history);
+        }
+        System.out.println("trouble " + history.state().trouble());
+        System.out.println("lost " + history.state().lost());
+        System.out.println("first " + (history.find("k", "resp_0") != null));
+        System.out.println("last " + (history.find("k", "resp_" + (i - 1)) != null));
+      }
+    }
+  }
+
+  @Test
+  void aDiskThatIsFullLosesWhatDoesNotFitAndHarmsNothing() throws Exception {
+    Process filling =
+        new ProcessBuilder(
+                "bash",
+                "-c",
+                "ulimit -f 3000; exec \"$@\"",
+                "filling",
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:-UsePerfData",
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Filling.class.getName(),
+                folder.toString())
+            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    List<String> said;
+    try (var reader = filling.inputReader()) {
+      said = reader.lines().toList();
+    }
+    assertThat(filling.waitFor()).isZero();
+    assertThat(said).contains("lost 1", "first true", "last false");
+    assertThat(said).anyMatch(line -> line.startsWith("trouble they cannot be written"));
+    try (History history = open(WIDE)) {
+      assertThat(history.find("k", "resp_0")).isNotNull();
+      history.put(kept("k", "resp_new"));
+      settle(history);
+      assertThat(history.state().trouble()).isNull();
+    }
+    assertThat(folder.resolve("responses.db.broken")).doesNotExist();
+  }
 }

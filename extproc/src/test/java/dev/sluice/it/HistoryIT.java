@@ -19,6 +19,8 @@ import dev.sluice.examples.simulator.Dialect;
 import dev.sluice.examples.simulator.Fault;
 import dev.sluice.examples.simulator.Provider;
 import dev.sluice.examples.simulator.Received;
+import java.net.ConnectException;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
@@ -340,13 +342,22 @@ final class HistoryIT {
     PROVIDERS.values().forEach(Provider::forget);
     openai.responses().retrieve(theirs.id());
     assertThat(PROVIDERS.get(channel).received()).hasSize(1);
-    HttpResponse<String> health =
-        gateway
-            .client()
-            .send(
-                java.net.http.HttpRequest.newBuilder(gateway.console("/health")).build(),
-                HttpResponse.BodyHandlers.ofString());
-    assertThat(health.body()).contains("\"status\":\"UP\"").contains("\"lost\":0").contains("data");
+    assertThat(health()).contains("\"status\":\"UP\"", "\"lost\":0", "/data\"");
+  }
+
+  private static String health() throws Exception {
+    var request = HttpRequest.newBuilder(gateway.console("/health")).build();
+    for (int i = 0; ; i++) {
+      try {
+        return gateway.client().send(request, HttpResponse.BodyHandlers.ofString()).body();
+      } catch (ConnectException e) {
+        // The console comes after the service.
+        if (i == 100) {
+          throw e;
+        }
+        Thread.sleep(50);
+      }
+    }
   }
 
   // ---- kept by the provider
@@ -396,6 +407,7 @@ final class HistoryIT {
   void theProvidersWordIsTheClients() throws Exception {
     Response first = answer(ask("m-responses", "first"), false);
     String name = first.id().substring("resp_".length());
+    PROVIDERS.get(name).forget();
     PROVIDERS.get(name).fault(new Fault.Status(404));
     assertThatThrownBy(() -> openai.responses().retrieve(first.id()))
         .isInstanceOf(NotFoundException.class)
@@ -406,7 +418,7 @@ final class HistoryIT {
     var request =
         gateway
             .request("/v1/responses/" + first.id())
-            .method("DELETE", java.net.http.HttpRequest.BodyPublishers.ofString("{}"));
+            .method("DELETE", HttpRequest.BodyPublishers.ofString("{}"));
     assertThat(
             gateway
                 .client()
