@@ -20,22 +20,24 @@ public record Reasoning(
     @Nullable Extra extra) {
 
   /**
-   * Words for it, each with the budget that stands for it where a protocol counts tokens. This is
-   * the one table in which words and tokens meet.
+   * Words for it, each with the budget that stands for it where a protocol counts tokens, and the
+   * least budget that it stands for. This is the one table in which words and tokens meet.
    */
   public enum Effort {
-    NONE(0),
-    MINIMAL(1_024),
-    LOW(2_048),
-    MEDIUM(8_192),
-    HIGH(16_384),
-    XHIGH(32_768),
-    MAX(65_536);
+    NONE(0, 0),
+    MINIMAL(1_024, 1),
+    LOW(2_048, 1_024),
+    MEDIUM(8_192, 4_096),
+    HIGH(16_384, 16_384),
+    XHIGH(32_768, Long.MAX_VALUE),
+    MAX(65_536, Long.MAX_VALUE);
 
     private final long budget;
+    private final long from;
 
-    Effort(long budget) {
+    Effort(long budget, long from) {
       this.budget = budget;
+      this.from = from;
     }
 
     /** The word in lower case, as OpenAI writes it. */
@@ -56,9 +58,7 @@ public record Reasoning(
     return said != null ? said : word != null ? word.budget : Effort.MEDIUM.budget;
   }
 
-  /**
-   * The word, by the table where only a budget was said: the largest whose budget is not above it.
-   */
+  /** The word, by the table where only a budget was said. */
   public Effort word() {
     Effort said = effort;
     if (said != null) {
@@ -66,7 +66,7 @@ public record Reasoning(
     }
     Effort nearest = Effort.NONE;
     for (Effort each : Effort.values()) {
-      if (each.budget <= tokens() && each.compareTo(Effort.HIGH) <= 0) {
+      if (each.from <= tokens()) {
         nearest = each;
       }
     }

@@ -14,6 +14,12 @@ public record Turn(Role role, List<Block> blocks, String path, @Nullable Extra e
     blocks = List.copyOf(blocks);
   }
 
+  /** Where a block of it stood in the source, for losses. */
+  public String at(int block) {
+    boolean list = path.equals("system") || path.equals("instructions");
+    return path + (list ? "[" : ".content[") + block + "]";
+  }
+
   /** Who speaks. */
   public enum Role {
     SYSTEM,

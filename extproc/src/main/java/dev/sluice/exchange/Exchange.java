@@ -24,6 +24,7 @@ import dev.sluice.protocol.Protocol;
 import dev.sluice.protocol.Refusal;
 import dev.sluice.protocol.Suffix;
 import dev.sluice.protocol.Written;
+import dev.sluice.protocol.responses.Stored;
 import dev.sluice.protos.Headers;
 import dev.sluice.protos.Xds;
 import dev.sluice.routing.Attempt;
@@ -536,8 +537,13 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     Protocol provider = services.protocols().of(to.channel().protocol());
     Ask ask = of.ask();
     boolean same = speaks.origin() == provider.origin();
+    boolean generates = ask.call().operation() == Call.Operation.GENERATE;
+    String base = to.url().base();
     String target =
-        to.url().prefix() + provider.path(ask.call(), to.url().base(), to.model(), ask.stream());
+        to.url().prefix()
+            + (same && (of.plain() || !generates)
+                ? provider.path(base, to.model(), ask.call(), ask.stream())
+                : provider.path(base, to.model(), ask.stream()));
     if (same) {
       int mark = target.indexOf('?');
       target = (mark < 0 ? target : target.substring(0, mark)) + Credentials.query(path);
@@ -565,7 +571,8 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
                     + ": "
                     + loss.reason()));
       }
-      outgoing = written.bytes();
+      outgoing =
+          generates ? written.bytes() : Stored.alike(written.bytes(), of.course().whole().body());
     }
     var set = new LinkedHashMap<String, String>();
     set.put(":path", target);

@@ -106,7 +106,10 @@ public final class ExtProc {
     var protocols =
         new Protocols(
             List.of(
-                new Messages(carrier), new Responses(carrier), new Gemini(), new Chat(carrier)));
+                new Messages(carrier),
+                new Responses(carrier),
+                new Gemini(carrier),
+                new Chat(carrier)));
     var keeping = new Keeping();
     String data = options.get("--data");
     var history =

@@ -9,17 +9,25 @@ import org.jspecify.annotations.Nullable;
  * @param model the model named in the path (Gemini, or one entry of a model list); null where it is
  *     in the body or there is none
  * @param stream whether the path asks for a stream; null where the body says so
+ * @param array whether that stream is one JSON array and not server-sent events (Gemini without
+ *     {@code alt=sse})
  * @param response the id of an earlier response named in the path (Responses); null: none
  */
 public record Call(
     Operation operation,
     @Nullable String model,
     @Nullable Boolean stream,
+    boolean array,
     @Nullable String response) {
-
-  /** Without an earlier response. */
+  /** A call whose stream, if any, is of server-sent events. */
   public Call(Operation operation, @Nullable String model, @Nullable Boolean stream) {
-    this(operation, model, stream, null);
+    this(operation, model, stream, false, null);
+  }
+
+  /** A call that is not about an earlier response. */
+  public Call(
+      Operation operation, @Nullable String model, @Nullable Boolean stream, boolean array) {
+    this(operation, model, stream, array, null);
   }
 
   /** The endpoints of a protocol. */

@@ -87,15 +87,14 @@ public final class Fields {
     }
   }
 
-  /** Whether a value is more than null or an empty array, object or text. */
+  /** Whether a value is more than null or an empty array or text. */
   public static boolean says(@Nullable Json value) {
     return switch (value) {
       case null -> false;
       case Json.Null() -> false;
       case Json.Arr(List<Json> items) -> !items.isEmpty();
-      case Json.Obj(Map<String, Json> members) -> !members.isEmpty();
       case Json.Str(String text) -> !text.isEmpty();
-      case Json.Num _, Json.Bool _ -> true;
+      case Json.Num _, Json.Bool _, Json.Obj _ -> true;
     };
   }
 

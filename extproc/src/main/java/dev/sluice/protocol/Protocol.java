@@ -44,8 +44,26 @@ public interface Protocol {
   /** The error as the last event of a stream that has begun; complete with its terminator. */
   byte[] breakOff(Failure failure);
 
+  /**
+   * The error as all that follows the head and maybe keep-alives of a stream, in the form that the
+   * call asked for.
+   */
+  default byte[] breakOff(Call call, Failure failure) {
+    return breakOff(failure);
+  }
+
   /** A keep-alive that every client of this protocol ignores, between two events of a stream. */
   byte[] keepAlive();
+
+  /** A keep-alive in the form that the call asked for, before the first event of a stream. */
+  default byte[] keepAlive(Call call) {
+    return keepAlive();
+  }
+
+  /** The media type of a stream in the form that the call asked for. */
+  default String streamType(Call call) {
+    return "text/event-stream";
+  }
 
   /** The list of models. */
   Answer models(List<Listed> models);
@@ -59,9 +77,10 @@ public interface Protocol {
   String path(String baseUrl, String model, boolean stream);
 
   /**
-   * The same for any endpoint that a client asked for and that a provider of the same protocol has.
+   * The path where the client speaks this protocol too: of the endpoint that its call asked for,
+   * and in the form that it asked for.
    */
-  default String path(Call call, String baseUrl, String model, boolean stream) {
+  default String path(String baseUrl, String model, Call call, boolean stream) {
     return path(baseUrl, model, stream);
   }
 

@@ -8,6 +8,8 @@ import com.openai.client.okhttp.OpenAIOkHttpClient;
 import com.openai.core.JsonValue;
 import com.openai.errors.BadRequestException;
 import com.openai.errors.NotFoundException;
+import com.openai.models.Reasoning;
+import com.openai.models.ReasoningEffort;
 import com.openai.models.responses.FunctionTool;
 import com.openai.models.responses.Response;
 import com.openai.models.responses.ResponseCompactParams;
@@ -23,6 +25,7 @@ import java.net.ConnectException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -54,6 +57,7 @@ final class HistoryIT {
             """
             groups:
               default: {channels: [chat, messages, one, two, both, mixed], ambiguous: score}
+              begun: {parent: default, commit_after: 100ms, channels: []}
             channels:
             %s%s%s%s%s%s
             """
@@ -65,7 +69,8 @@ final class HistoryIT {
                     channel("both", Dialect.MESSAGES, "m-mixed"),
                     channel("mixed", Dialect.RESPONSES, "m-mixed")
                         .replace("priority: 1", "priority: 2")),
-            "  - {name: other, key: sk-other, group: default}");
+            "  - {name: other, key: sk-other, group: default}\n"
+                + "  - {name: begun, key: sk-begun, group: begun}");
     openai = client(Gateway.KEY);
     other = client("sk-other");
   }
@@ -326,6 +331,52 @@ final class HistoryIT {
     assertThat(id).startsWith("resp_").hasSizeLessThan(60);
     assertThat(reply.text()).doesNotContain("response.completed");
     assertThatThrownBy(() -> openai.responses().retrieve(id)).isInstanceOf(NotFoundException.class);
+  }
+
+  @Test
+  void aStreamThatTheKeeperBeganIsKept() {
+    try (OpenAIClient begun = client("sk-begun")) {
+      PROVIDERS.get("messages").fault(new Fault.Slow(Duration.ofMillis(600)));
+      String id = "";
+      for (String words : List.of("the first words", "the second words")) {
+        var asked = ask("m-messages", words);
+        if (!id.isEmpty()) {
+          asked.previousResponseId(id);
+        }
+        try (var events = begun.responses().createStreaming(asked.build())) {
+          id =
+              events.stream()
+                  .flatMap(event -> event.completed().stream())
+                  .findFirst()
+                  .orElseThrow()
+                  .response()
+                  .id();
+        }
+      }
+      assertThat(body(last("messages"))).containsSubsequence("the first words", "second words");
+      assertThat(PROVIDERS.get("messages").received()).hasSize(2);
+      assertThat(begun.responses().retrieve(id).id()).isEqualTo(id);
+    }
+  }
+
+  @Test
+  void thinkingThatWasSignedGoesBackToItsIssuerAlone() {
+    var thinking = Reasoning.builder().effort(ReasoningEffort.HIGH).build();
+    Response first = answer(ask("m-messages", "think").reasoning(thinking), false);
+    answer(ask("m-messages", "more").reasoning(thinking).previousResponseId(first.id()), false);
+    assertThat(body(last("messages"))).contains("sig-messages");
+    answer(ask("m-responses", "elsewhere").previousResponseId(first.id()), false);
+    openai
+        .responses()
+        .compact(compact("m-mixed").previousResponseId(first.id()).input("x").build());
+    assertThat(body(last("mixed")))
+        .contains("think")
+        .doesNotContain("sig-", "sluice-1-", "\"store\"", "\"stream\"", "\"include\"");
+    Stream.of("one", "two")
+        .flatMap(name -> PROVIDERS.get(name).received().stream())
+        .forEach(
+            received ->
+                assertThat(body(received)).contains("think").doesNotContain("sig-", "sluice-1-"));
   }
 
   @Test

@@ -8,6 +8,7 @@ import dev.sluice.conversation.Loss;
 import dev.sluice.conversation.Origin;
 import dev.sluice.protocol.chat.Chat;
 import dev.sluice.protocol.messages.Messages;
+import dev.sluice.protocol.responses.Responses;
 import dev.sluice.wire.Json;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -36,7 +37,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class GoldenTest {
   private static final Path ROOT = Path.of("src", "test", "golden");
   private static final Carrier CARRIER = new Carrier(() -> Tokens.KEY);
-  private static final List<Protocol> PROTOCOLS = List.of(new Chat(CARRIER), new Messages(CARRIER));
+  private static final List<Protocol> PROTOCOLS =
+      List.of(new Chat(CARRIER), new Messages(CARRIER), new Responses(CARRIER));
   private static final Protocol.Stamp STAMP = new Protocol.Stamp("stamp", 7, "issuer");
   private static final Map<Origin, String> MODELS =
       Map.of(
@@ -161,6 +163,7 @@ final class GoldenTest {
       var written = new ByteArrayOutputStream();
       read.forEach(event -> written.writeBytes(writer.write(event)));
       assertThat(Tokens.open(written.toString(StandardCharsets.UTF_8))).isEqualTo(golden);
+      assertLosses(writer.losses(), beside(input, name(to) + ".loss.json"));
     }
   }
 

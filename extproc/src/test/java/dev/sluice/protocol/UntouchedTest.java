@@ -17,9 +17,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Responses and Gemini, whose answers pass untouched: what a stream, an error or a path says. */
 final class UntouchedTest {
   private static final String BEGUN = "begun";
+  private static final Carrier CARRIER = new Carrier(() -> new byte[] {1});
 
   private static Protocol protocol(String name) {
-    return name.equals("gemini") ? new Gemini() : new Responses(new Carrier(() -> new byte[] {1}));
+    return name.equals("gemini") ? new Gemini(CARRIER) : new Responses(CARRIER);
   }
 
   private static byte[] utf8(String text) {
@@ -73,7 +74,8 @@ final class UntouchedTest {
         "gemini | data: {\"error\":{\"code\":503,\"status\":\"UNAVAILABLE\"}}          |"
             + " UNAVAILABLE 503",
         "gemini | [{\"usageMetadata\":{\"a\":\"]}\\\"\"}}                              | silent",
-        "gemini | [{\"usageMetadata\":{}},{\"candidates\":[{\"finishReason\":\"STOP\"}]}] | begun",
+        "gemini | [{\"usageMetadata\":{}},{\"candidates\":[{\"finishReason\":\"STOP\"}]}] |"
+            + " INTERNAL 500",
         "gemini | [{\"error\":{\"code\":429,\"status\":\"RESOURCE_EXHAUSTED\"}}]       | RATE_LIMIT"
             + " 429",
       })
@@ -121,7 +123,7 @@ final class UntouchedTest {
     "/v1/models/a%2Fb+c:generateContent, a/b+c, false",
   })
   void geminiReadsItsPath(String path, String model, boolean stream) {
-    assertThat(new Gemini().call("POST", path, Map.of()))
+    assertThat(new Gemini(CARRIER).call("POST", path, Map.of()))
         .isEqualTo(new Call(Call.Operation.GENERATE, model, stream));
   }
 

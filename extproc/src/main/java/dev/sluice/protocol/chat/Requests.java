@@ -21,6 +21,7 @@ import dev.sluice.protocol.Carrier;
 import dev.sluice.protocol.Fields;
 import dev.sluice.protocol.Protocol;
 import dev.sluice.protocol.Refusal;
+import dev.sluice.protocol.Tier;
 import dev.sluice.protocol.Written;
 import dev.sluice.wire.Json;
 import java.nio.charset.StandardCharsets;
@@ -645,15 +646,28 @@ final class Requests {
             "reasoning_effort",
             (word == Reasoning.Effort.MAX ? Reasoning.Effort.XHIGH : word).word());
       }
+      Extra extra = reasoning.extra();
+      if (extra != null && Fields.value(extra.raw()) instanceof Json.Obj fields) {
+        Fields.restore(
+            new Extra(extra.origin(), fields.without(Set.of("type")).text()),
+            Origin.CHAT,
+            "reasoning",
+            new Json.Builder(),
+            losses);
+      }
     }
 
-    private static void terms(Terms terms, Json.Builder body) {
+    private void terms(Terms terms, Json.Builder body) {
+      String tier = terms.tier() == null ? null : Tier.openAi(terms.tier());
+      if (tier == null && terms.tier() != null) {
+        lose("service_tier", "Chat Completions has no tier of that name");
+      }
       body.put("user", terms.user())
           .put("safety_identifier", terms.safetyIdentifier())
           .put("prompt_cache_key", terms.cacheKey())
           .put("prompt_cache_retention", terms.cacheRetention())
           .put("store", terms.store())
-          .put("service_tier", terms.tier());
+          .put("service_tier", tier);
       if (!terms.metadata().isEmpty()) {
         body.put("metadata", Json.object(m -> terms.metadata().forEach(m::put)));
       }
@@ -669,7 +683,7 @@ final class Requests {
                           .put(
                               "role",
                               turn.role() == Role.SYSTEM || !openAi ? "system" : "developer")
-                          .put("content", content(turn.blocks(), turn.path()));
+                          .put("content", content(placed(turn)));
                       Fields.restore(turn.extra(), Origin.CHAT, turn.path(), message, losses);
                     }));
         case ASSISTANT -> into.add(assistant(turn));
@@ -677,39 +691,56 @@ final class Requests {
       }
     }
 
-    private void user(Turn turn, List<Json> into) {
-      var rest = new ArrayList<Block>();
-      boolean results = false;
+    /** A block and where it stood. */
+    private record Placed(Block block, String path) {}
+
+    private static List<Placed> placed(Turn turn) {
+      var placed = new ArrayList<Placed>();
       for (int i = 0; i < turn.blocks().size(); i++) {
-        if (turn.blocks().get(i) instanceof Block.ToolResult result) {
+        placed.add(new Placed(turn.blocks().get(i), turn.at(i)));
+      }
+      return placed;
+    }
+
+    private static List<Placed> placed(List<Block> blocks, String path) {
+      var placed = new ArrayList<Placed>();
+      for (int i = 0; i < blocks.size(); i++) {
+        placed.add(new Placed(blocks.get(i), path + "[" + i + "]"));
+      }
+      return placed;
+    }
+
+    private void user(Turn turn, List<Json> into) {
+      var media = new ArrayList<Placed>();
+      var said = new ArrayList<Placed>();
+      boolean results = false;
+      for (Placed each : placed(turn)) {
+        if (each.block() instanceof Block.ToolResult result) {
           results = true;
-          into.add(result(result, turn.path() + ".content[" + i + "]", rest));
+          into.add(result(result, each.path(), media));
+        } else {
+          said.add(each);
         }
       }
-      for (Block block : turn.blocks()) {
-        if (!(block instanceof Block.ToolResult)) {
-          rest.add(block);
-        }
-      }
-      if (!rest.isEmpty() || !results) {
+      media.addAll(said);
+      Json content = content(media);
+      if (!results || !content.equals(Json.of(""))) {
         into.add(
             Json.object(
                 message -> {
-                  message.put("role", "user").put("content", content(rest, turn.path()));
+                  message.put("role", "user").put("content", content);
                   Fields.restore(turn.extra(), Origin.CHAT, turn.path(), message, losses);
                 }));
+      } else {
+        Fields.restore(turn.extra(), Origin.CHAT, turn.path(), new Json.Builder(), losses);
       }
     }
 
     /** A tool message takes text alone, so media go into the user's message after it. */
-    private Json result(Block.ToolResult result, String path, List<Block> media) {
-      var said = new ArrayList<Block>();
-      for (Block block : result.content()) {
-        if (block instanceof Block.Media) {
-          media.add(block);
-        } else {
-          said.add(block);
-        }
+    private Json result(Block.ToolResult result, String path, List<Placed> media) {
+      var said = new ArrayList<Placed>();
+      for (Placed each : placed(result.content(), path + ".content")) {
+        (each.block() instanceof Block.Media ? media : said).add(each);
       }
       if (result.error()) {
         lose(path + ".is_error", "a tool message has no mark for an error");
@@ -719,7 +750,7 @@ final class Requests {
             message
                 .put("role", "tool")
                 .put("tool_call_id", result.callId())
-                .put("content", content(said, path))
+                .put("content", content(said))
                 .put("cache_control", mark(result.cache(), path));
             Fields.restore(result.extra(), Origin.CHAT, path, message, losses);
           });
@@ -727,12 +758,12 @@ final class Requests {
 
     private Json assistant(Turn turn) {
       var thoughts = new StringBuilder();
-      var said = new ArrayList<Block>();
+      var said = new ArrayList<Placed>();
       var calls = new ArrayList<Json>();
       String declined = null;
-      for (int i = 0; i < turn.blocks().size(); i++) {
-        String path = turn.path() + ".content[" + i + "]";
-        switch (turn.blocks().get(i)) {
+      for (Placed each : placed(turn)) {
+        String path = each.path();
+        switch (each.block()) {
           case Block.Thinking thinking -> {
             if (openAi) {
               lose(path, "OpenAI's models take no thinking back in Chat Completions");
@@ -741,12 +772,16 @@ final class Requests {
               if (thinking.signature() != null) {
                 lose(path + ".signature", "Chat Completions has no place for it");
               }
+              Fields.restore(thinking.extra(), Origin.CHAT, path, new Json.Builder(), losses);
             }
           }
           case Block.Redacted _ -> lose(path, "only its issuer can read it");
           case Block.ToolCall call -> calls.add(call(call, path));
-          case Block.Refusal refusal -> declined = refusal.text();
-          case Block other -> said.add(other);
+          case Block.Refusal refusal ->
+              declined = declined == null ? refusal.text() : declined + refusal.text();
+          case Block.Media _ when openAi ->
+              lose(path, "OpenAI's models take no media back from the model's side");
+          case Block _ -> said.add(each);
         }
       }
       String refusal = declined;
@@ -754,7 +789,7 @@ final class Requests {
           message -> {
             message
                 .put("role", "assistant")
-                .put("content", said.isEmpty() ? Json.nil() : content(said, turn.path()))
+                .put("content", said.isEmpty() ? Json.nil() : content(said))
                 .put("reasoning_content", thoughts.isEmpty() ? null : thoughts.toString())
                 .put("refusal", refusal);
             if (!calls.isEmpty()) {
@@ -765,7 +800,9 @@ final class Requests {
     }
 
     private Json call(Block.ToolCall call, String path) {
-      mark(call.cache(), path);
+      if (call.cache() != null) {
+        lose(path + ".cache_control", "Chat Completions marks no calls");
+      }
       if (call.signature() != null) {
         lose(path + ".signature", "Chat Completions has no place for it");
       }
@@ -782,17 +819,17 @@ final class Requests {
           });
     }
 
-    private Json content(List<Block> blocks, String path) {
+    private Json content(List<Placed> blocks) {
       if (blocks.size() == 1
-          && blocks.getFirst() instanceof Block.Text text
+          && blocks.getFirst() instanceof Placed(Block.Text text, String path)
           && text.extra() == null
           && (text.cache() == null || !marks)) {
-        text(text, path + ".content[0]");
+        text(text, path);
         return Json.of(text.text());
       }
       var parts = new ArrayList<Json>();
-      for (int i = 0; i < blocks.size(); i++) {
-        Json part = part(blocks.get(i), path + ".content[" + i + "]");
+      for (Placed each : blocks) {
+        Json part = part(each.block(), each.path());
         if (part != null) {
           parts.add(part);
         }
@@ -881,9 +918,12 @@ final class Requests {
         case Block.Source.Inline(String type, String base64) when type.startsWith("text/") -> {
           String title = media.name();
           return Json.object(
-              part ->
-                  part.put("type", "text")
-                      .put("text", (title == null ? "" : title + "\n\n") + decoded(base64)));
+              part -> {
+                part.put("type", "text")
+                    .put("text", (title == null ? "" : title + "\n\n") + decoded(base64))
+                    .put("cache_control", mark(media.cache(), path));
+                Fields.restore(media.extra(), Origin.CHAT, path, part, losses);
+              });
         }
         case Block.Source.Inline inline -> {
           return part(

@@ -15,6 +15,7 @@ import dev.sluice.protocol.Fields;
 import dev.sluice.protocol.Freeform;
 import dev.sluice.protocol.Protocol;
 import dev.sluice.protocol.Refusal;
+import dev.sluice.protocol.Tier;
 import dev.sluice.protocol.Unreadable;
 import dev.sluice.protocol.Written;
 import dev.sluice.wire.Json;
@@ -282,6 +283,27 @@ final class Responses {
     };
   }
 
+  /** What the usage's own fields cannot say. */
+  static void lost(Usage usage, List<Loss> losses) {
+    Fields.restore(usage.extra(), Origin.CHAT, "usage", new Json.Builder(), losses);
+    if (usage.cacheWriteHour() != null && usage.cacheWriteHour() > 0) {
+      losses.add(
+          new Loss(
+              "usage.cache_creation.ephemeral_1h_input_tokens",
+              "Chat Completions counts all that was written to a cache as one"));
+    }
+  }
+
+  /** What the finish reason cannot say. */
+  static void lost(Stop stop, @Nullable String sequence, List<Loss> losses) {
+    if (sequence != null) {
+      losses.add(new Loss("stop_sequence", "Chat Completions does not say which one it was"));
+    }
+    if (stop == Stop.PAUSE) {
+      losses.add(new Loss("stop_reason", "Chat Completions has no word for a paused turn"));
+    }
+  }
+
   static String reason(Stop stop) {
     return switch (stop) {
       case END, SEQUENCE, PAUSE -> "stop";
@@ -378,8 +400,11 @@ final class Responses {
         block(response.blocks().get(i), "content[" + i + "]");
       }
       pending.end(losses);
-      if (response.sequence() != null) {
-        losses.add(new Loss("stop_sequence", "Chat Completions does not say which one it was"));
+      lost(response.stop(), response.sequence(), losses);
+      lost(response.usage(), losses);
+      String tier = response.tier() == null ? null : Tier.openAi(response.tier());
+      if (tier == null && response.tier() != null) {
+        losses.add(new Loss("service_tier", "Chat Completions has no tier of that name"));
       }
       var inside = new Json.Builder();
       message(inside);
@@ -394,7 +419,7 @@ final class Responses {
                 Fields.restore(response.extra(), Origin.CHAT, "", outer, "message", inside, losses);
                 r.put("choices", Json.array(choice(response, inside.build())))
                     .put("usage", usage(response.usage()))
-                    .put("service_tier", response.tier())
+                    .put("service_tier", tier)
                     .all(outer.build());
               });
       return new Written(root.bytes(), losses);
@@ -431,7 +456,7 @@ final class Responses {
       switch (block) {
         case Block.Text text -> {
           for (Citation citation : text.citations()) {
-            Json note = annotation(citation, said.length());
+            Json note = annotation(citation, said.length(), text.text().length());
             if (note == null) {
               losses.add(new Loss(path + ".citations", "Chat Completions cites addresses alone"));
             } else {
@@ -518,8 +543,9 @@ final class Responses {
    * A citation as an annotation; null where it has no address.
    *
    * @param before how much of the message stands before the block that cites
+   * @param length of that block, which is all cited where the citation does not say what is
    */
-  static @Nullable Json annotation(Citation citation, int before) {
+  static @Nullable Json annotation(Citation citation, int before, int length) {
     if (citation.origin() == Origin.CHAT) {
       return Fields.value(citation.raw());
     }
@@ -537,7 +563,7 @@ final class Responses {
                     Json.object(
                         u ->
                             u.put("start_index", before + (start == null ? 0 : start))
-                                .put("end_index", before + (end == null ? 0 : end))
+                                .put("end_index", before + (end == null ? length : end))
                                 .put("url", url)
                                 .put("title", citation.title() == null ? "" : citation.title()))));
   }

@@ -1,6 +1,7 @@
 package dev.sluice.protocol.chat;
 
 import dev.sluice.conversation.Block;
+import dev.sluice.conversation.Citation;
 import dev.sluice.conversation.Event;
 import dev.sluice.conversation.Event.Shape;
 import dev.sluice.conversation.Extra;
@@ -28,12 +29,14 @@ final class Writer implements Protocol.Writer {
   private final Set<String> custom;
   private final Pending pending;
   private final List<Loss> losses = new ArrayList<>();
+  private final List<Citation> citations = new ArrayList<>();
   private final StringBuilder text = new StringBuilder();
   private String id = "";
   private String model = "";
   private Shape shape = new Shape.Prose();
   private @Nullable Signature signature;
   private boolean said;
+  private boolean heard;
   private int length;
   private int before;
   private int calls = -1;
@@ -86,14 +89,14 @@ final class Writer implements Protocol.Writer {
         yield NOTHING;
       }
       case Event.Cited(int index, var citation) -> {
-        Json note = Responses.annotation(citation, before);
-        if (note == null) {
+        if (Responses.annotation(citation, 0, 0) == null) {
           losses.add(
               new Loss(
                   "content[" + index + "].citations", "Chat Completions cites addresses alone"));
-          yield NOTHING;
+        } else {
+          citations.add(citation);
         }
-        yield delta(d -> d.put("annotations", Json.array(note)));
+        yield NOTHING;
       }
       case Event.Odds(int _, var likelihoods) ->
           chunk(Json.empty(), Responses.odds(likelihoods), Json.nil());
@@ -108,9 +111,8 @@ final class Writer implements Protocol.Writer {
       }
       case Event.Finish(var stop, var sequence) -> {
         pending.end(losses);
-        if (sequence != null) {
-          losses.add(new Loss("stop_sequence", "Chat Completions does not say which one it was"));
-        }
+        Responses.lost(stop, sequence, losses);
+        Responses.lost(usage, losses);
         var rest = new ByteArrayOutputStream();
         rest.writeBytes(chunk(Json.empty(), null, Json.of(Responses.reason(stop))));
         if (includeUsage) {
@@ -167,7 +169,9 @@ final class Writer implements Protocol.Writer {
       return delta(d -> d.put("images", Json.array(picture)));
     }
     if (media.kind() == Block.Kind.AUDIO
+        && !heard
         && media.source() instanceof Block.Source.Inline(String _, String base64)) {
+      heard = true;
       return delta(
           d ->
               d.put(
@@ -191,12 +195,29 @@ final class Writer implements Protocol.Writer {
         }
         yield said || call.freeform() ? NOTHING : call("arguments", "{}");
       }
+      case Shape.Prose() -> cited();
       case Shape.Thought() -> {
         pending.add(new Block.Thinking(text.toString(), signature, (Extra) null), path);
         yield NOTHING;
       }
       default -> NOTHING;
     };
+  }
+
+  /** A citation may say no place, and then it is all of its block, which is known at its end. */
+  private byte[] cited() {
+    if (citations.isEmpty()) {
+      return NOTHING;
+    }
+    var notes = new ArrayList<Json>();
+    for (Citation citation : citations) {
+      Json note = Responses.annotation(citation, before, length - before);
+      if (note != null) {
+        notes.add(note);
+      }
+    }
+    citations.clear();
+    return delta(d -> d.put("annotations", notes));
   }
 
   private byte[] delta(String more) {

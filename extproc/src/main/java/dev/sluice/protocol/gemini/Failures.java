@@ -89,7 +89,7 @@ final class Failures {
     return ("data: " + object(failure).text() + "\n\n").getBytes(StandardCharsets.UTF_8);
   }
 
-  private static Json.Obj object(Failure failure) {
+  static Json.Obj object(Failure failure) {
     String field = failure.field();
     String message =
         field == null || failure.message().contains(field)

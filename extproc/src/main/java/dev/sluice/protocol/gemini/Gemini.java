@@ -2,17 +2,19 @@ package dev.sluice.protocol.gemini;
 
 import dev.sluice.conversation.Failure;
 import dev.sluice.conversation.Origin;
+import dev.sluice.conversation.Request;
+import dev.sluice.conversation.Response;
 import dev.sluice.protocol.Answer;
 import dev.sluice.protocol.Ask;
 import dev.sluice.protocol.Call;
+import dev.sluice.protocol.Carrier;
 import dev.sluice.protocol.Fields;
 import dev.sluice.protocol.Listed;
 import dev.sluice.protocol.Protocol;
 import dev.sluice.protocol.Refusal;
-import dev.sluice.protocol.Unreadable;
 import dev.sluice.protocol.Watch;
+import dev.sluice.protocol.Written;
 import dev.sluice.wire.Json;
-import dev.sluice.wire.Malformed;
 import dev.sluice.wire.Splice;
 import java.net.URLDecoder;
 import java.net.URLEncoder;
@@ -26,10 +28,18 @@ import org.jspecify.annotations.Nullable;
  *
  * @see <a href="https://ai.google.dev/api/generate-content">Gemini API, generating content</a>
  */
-public final class Gemini implements Protocol {
+public final class Gemini implements Protocol, Protocol.Translator {
   private static final List<String> ROOTS = List.of("/v1beta/models", "/v1/models");
   private static final String WHOLE = ":generateContent";
   private static final String STREAM = ":streamGenerateContent";
+  private static final String JSON = "application/json";
+
+  private final Carrier carrier;
+
+  /** Takes what others have signed through Gemini's clients in the carrier's tokens. */
+  public Gemini(Carrier carrier) {
+    this.carrier = carrier;
+  }
 
   @Override
   public Origin origin() {
@@ -43,7 +53,7 @@ public final class Gemini implements Protocol {
       if (method.equals("POST") && bare.startsWith(root + "/")) {
         String rest = bare.substring(root.length() + 1);
         if (rest.endsWith(STREAM)) {
-          return new Call(Call.Operation.GENERATE, model(rest, STREAM), true);
+          return new Call(Call.Operation.GENERATE, model(rest, STREAM), true, !events(path));
         }
         if (rest.endsWith(WHOLE)) {
           return new Call(Call.Operation.GENERATE, model(rest, WHOLE), false);
@@ -57,6 +67,12 @@ public final class Gemini implements Protocol {
     return method.equals("GET") && bare.startsWith(list + "/")
         ? new Call(Call.Operation.MODEL, model(bare.substring(list.length() + 1), ""), null)
         : null;
+  }
+
+  /** Whether the path asks for server-sent events; without, a stream is one JSON array. */
+  private static boolean events(String path) {
+    int query = path.indexOf('?');
+    return query >= 0 && List.of(path.substring(query + 1).split("&")).contains("alt=sse");
   }
 
   private static String model(String rest, String suffix) {
@@ -89,19 +105,35 @@ public final class Gemini implements Protocol {
   }
 
   @Override
+  public byte[] breakOff(Call call, Failure failure) {
+    return call.array() ? Json.array(Failures.object(failure)).bytes() : Failures.breakOff(failure);
+  }
+
+  @Override
   public byte[] keepAlive() {
     return ": keep-alive\n\n".getBytes(StandardCharsets.UTF_8);
+  }
+
+  /** White space, which JSON allows before an array as well as within it. */
+  @Override
+  public byte[] keepAlive(Call call) {
+    return call.array() ? new byte[] {'\n'} : keepAlive();
+  }
+
+  @Override
+  public String streamType(Call call) {
+    return call.array() ? JSON : Protocol.super.streamType(call);
   }
 
   @Override
   public Answer models(List<Listed> models) {
     Json.Obj list = Json.object(r -> r.put("models", models.stream().map(Gemini::entry).toList()));
-    return new Answer(200, Map.of("content-type", "application/json"), list.bytes());
+    return new Answer(200, Map.of("content-type", JSON), list.bytes());
   }
 
   @Override
   public Answer model(Listed model) {
-    return new Answer(200, Map.of("content-type", "application/json"), entry(model).bytes());
+    return new Answer(200, Map.of("content-type", JSON), entry(model).bytes());
   }
 
   private static Json.Obj entry(Listed model) {
@@ -118,6 +150,12 @@ public final class Gemini implements Protocol {
   public String path(String baseUrl, String model, boolean stream) {
     String name = URLEncoder.encode(model, StandardCharsets.UTF_8).replace("%2F", "/");
     return "/models/" + name + (stream ? STREAM + "?alt=sse" : WHOLE);
+  }
+
+  @Override
+  public String path(String baseUrl, String model, Call call, boolean stream) {
+    String path = path(baseUrl, model, stream);
+    return stream && call.array() ? path.replace("?alt=sse", "") : path;
   }
 
   @Override
@@ -142,19 +180,7 @@ public final class Gemini implements Protocol {
 
   @Override
   public @Nullable Failure judge(byte[] body) {
-    Json json;
-    try {
-      json = Json.parse(body);
-    } catch (Malformed e) {
-      return Unreadable.noJson(body, String.valueOf(e.getMessage()));
-    }
-    Failure failure = Failures.error(json, 0);
-    if (failure != null) {
-      return failure;
-    }
-    return json instanceof Json.Obj root && GeminiWatch.begun(root)
-        ? null
-        : Unreadable.noAnswer("a candidate");
+    return Responses.judge(body);
   }
 
   @Override
@@ -163,7 +189,37 @@ public final class Gemini implements Protocol {
   }
 
   @Override
-  public @Nullable Translator translator() {
-    return null;
+  public Translator translator() {
+    return this;
+  }
+
+  @Override
+  public Request read(Ask ask) throws Refusal {
+    return Requests.read(ask.body(), carrier);
+  }
+
+  @Override
+  public Written write(Request request, Target target) {
+    return Draft.write(request, target);
+  }
+
+  @Override
+  public Response readAnswer(byte[] body) throws Refusal {
+    return Responses.read(body);
+  }
+
+  @Override
+  public Written writeAnswer(Response response, Ask ask, Stamp stamp) {
+    return Responses.write(response, ask, stamp, carrier);
+  }
+
+  @Override
+  public Reader reader() {
+    return new dev.sluice.protocol.gemini.Reader();
+  }
+
+  @Override
+  public Writer writer(Ask ask, Stamp stamp) {
+    return new dev.sluice.protocol.gemini.Writer(ask, carrier, stamp);
   }
 }

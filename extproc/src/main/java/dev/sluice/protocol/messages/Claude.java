@@ -15,7 +15,9 @@ import java.util.regex.Pattern;
  *     structured outputs</a>
  */
 enum Claude {
-  /** Thinks by a budget; a JSON answer needs a tool. */
+  /** Another maker's: thinks by a budget; a JSON answer needs a tool. */
+  OTHER,
+  /** Up to 4.1: takes a temperature or top_p, not both. */
   BUDGET,
   /** 4.5: thinks by a budget, knows JSON schemas. */
   SCHEMAS,
@@ -30,7 +32,7 @@ enum Claude {
   static Claude of(String model) {
     Matcher name = VERSION.matcher(model);
     if (!name.find()) {
-      return BUDGET;
+      return OTHER;
     }
     String minor = name.group(2);
     int version =
@@ -39,6 +41,10 @@ enum Claude {
       return WORDS;
     }
     return version >= 406 ? ADAPTIVE : version >= 405 ? SCHEMAS : BUDGET;
+  }
+
+  boolean eitherTemperatureOrTopP() {
+    return this != OTHER;
   }
 
   boolean schemas() {

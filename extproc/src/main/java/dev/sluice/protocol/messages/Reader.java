@@ -79,19 +79,19 @@ final class Reader implements Protocol.Reader {
     switch (event.text("type", "")) {
       case "message_start" -> {
         Json.Obj message = event.obj("message");
-        started = true;
-        events.add(
-            message == null
-                ? new Event.Start("", "")
-                : new Event.Start(message.text("id", ""), message.text("model", "")));
+        begin(message, events);
         if (message != null) {
           tally(message.obj("usage"), events);
         }
       }
-      case "content_block_start" -> start(event.obj("content_block"), events);
+      case "content_block_start" -> {
+        begin(null, events);
+        start(event.obj("content_block"), events);
+      }
       case "content_block_delta" -> delta(event.obj("delta"), events);
       case "content_block_stop" -> stop(events);
       case "message_delta" -> {
+        begin(null, events);
         Json.Obj delta = event.obj("delta");
         if (delta != null) {
           reason = delta.text("stop_reason");
@@ -111,6 +111,17 @@ final class Reader implements Protocol.Reader {
           fail(failure, events);
         }
       }
+    }
+  }
+
+  /** Whatever comes first begins the answer, and only that. */
+  private void begin(Json.@Nullable Obj message, List<Event> events) {
+    if (!started) {
+      started = true;
+      events.add(
+          message == null
+              ? new Event.Start("", "")
+              : new Event.Start(message.text("id", ""), message.text("model", "")));
     }
   }
 
@@ -199,7 +210,7 @@ final class Reader implements Protocol.Reader {
     if (open == null) {
       return;
     }
-    switch (type) {
+    switch (open instanceof Shape.Sealed ? "" : type) {
       case "text_delta" -> say(delta.text("text", ""), events);
       case "thinking_delta" -> say(delta.text("thinking", ""), events);
       case "input_json_delta" -> say(delta.text("partial_json", ""), events);

@@ -23,6 +23,7 @@ import dev.sluice.protocol.Fields;
 import dev.sluice.protocol.Freeform;
 import dev.sluice.protocol.Protocol;
 import dev.sluice.protocol.Refusal;
+import dev.sluice.protocol.Tier;
 import dev.sluice.protocol.Written;
 import dev.sluice.wire.Json;
 import dev.sluice.wire.Malformed;
@@ -62,6 +63,13 @@ final class Requests {
           "metadata",
           "output_config",
           "service_tier");
+
+  /** The form of an effort that came without a word about thinking. */
+  private static final String EFFORT = "{\"thinking\":null}";
+
+  /** The form of thinking as much as the model likes. */
+  private static final String ADAPTIVE = "{\"thinking\":\"adaptive\"}";
+
   private static final long LEAST_BUDGET = 1_024;
   private static final BigDecimal LEAST_TOP_P = new BigDecimal("0.95");
 
@@ -400,7 +408,7 @@ final class Requests {
     if (thinking == null) {
       return word == null
           ? null
-          : new Reasoning(word, null, null, new Extra(Origin.MESSAGES, "{}"));
+          : new Reasoning(word, null, null, new Extra(Origin.MESSAGES, "{}", EFFORT));
     }
     String display = thinking.text("display");
     Boolean shown = display == null ? null : Boolean.valueOf(!display.equals("omitted"));
@@ -417,7 +425,8 @@ final class Requests {
               word,
               null,
               shown,
-              new Extra(Origin.MESSAGES, thinking.without(Set.of("display")).text()));
+              new Extra(
+                  Origin.MESSAGES, thinking.without(Set.of("type", "display")).text(), ADAPTIVE));
     };
   }
 
@@ -471,7 +480,7 @@ final class Requests {
             Fields.restore(turn.extra(), Origin.MESSAGES, turn.path(), new Json.Builder(), losses);
           }
           case USER -> messages.add("user", blocks(turn), turn);
-          case ASSISTANT -> messages.add("assistant", blocks(turn), turn);
+          case ASSISTANT -> messages.add("assistant", answered(turn), turn);
         }
       }
       List<Json> said = messages.list();
@@ -480,6 +489,7 @@ final class Requests {
           format instanceof Format.AnyJson
               || (format instanceof Format.Schema && !claude.schemas());
       Thinking thinking = thinking(said, answersByTool);
+      boolean thinks = thinking == Thinking.BUDGET || thinking == Thinking.ADAPTIVE;
       Json.Obj root =
           Json.object(
               body -> {
@@ -487,8 +497,8 @@ final class Requests {
                     .put("max_tokens", maxTokens(thinking))
                     .put("system", system(system))
                     .put("messages", said);
-                tools(body, thinking != Thinking.OFF, answersByTool ? format : null);
-                sampling(body, thinking != Thinking.OFF);
+                tools(body, thinks, answersByTool ? format : null);
+                sampling(body, thinks);
                 body.put("thinking", thinking(thinking));
                 body.put("output_config", shape(thinking, answersByTool ? null : format));
                 output();
@@ -549,7 +559,7 @@ final class Requests {
       Extra extra = reasoning.extra();
       if (extra != null
           && extra.origin() == Origin.MESSAGES
-          && extra.raw().equals("{}")
+          && EFFORT.equals(extra.form())
           && claude.schemas()) {
         return Thinking.EFFORT;
       }
@@ -602,7 +612,11 @@ final class Requests {
 
     private @Nullable Json thinking(Thinking thinking) {
       Reasoning reasoning = request.reasoning();
-      if (reasoning == null || thinking == Thinking.OFF || thinking == Thinking.EFFORT) {
+      if (reasoning == null) {
+        return null;
+      }
+      if (thinking == Thinking.OFF || thinking == Thinking.EFFORT) {
+        Fields.restore(reasoning.extra(), Origin.MESSAGES, "reasoning", new Json.Builder(), losses);
         return null;
       }
       Boolean shown = reasoning.shown();
@@ -616,15 +630,7 @@ final class Requests {
             if (shown != null) {
               t.put("display", shown ? "summarized" : "omitted");
             }
-            Extra extra = reasoning.extra();
-            if (extra != null && Fields.value(extra.raw()) instanceof Json.Obj fields) {
-              Fields.restore(
-                  new Extra(extra.origin(), fields.without(Set.of("type")).text()),
-                  Origin.MESSAGES,
-                  "reasoning",
-                  t,
-                  losses);
-            }
+            Fields.restore(reasoning.extra(), Origin.MESSAGES, "reasoning", t, losses);
           });
     }
 
@@ -640,6 +646,7 @@ final class Requests {
                   o.put("effort", claude.word(reasoning.word()));
                 }
                 if (format instanceof Format.Schema schema) {
+                  lose("response_format.description", schema.description(), "Messages has none");
                   o.put(
                       "format",
                       Json.object(
@@ -742,6 +749,11 @@ final class Requests {
       boolean single = Boolean.FALSE.equals(request.parallelCalls());
       ToolChoice choice = request.choice();
       if (answersByTool) {
+        if (choice != null
+            && !(choice instanceof ToolChoice.Auto)
+            && !(choice instanceof ToolChoice.Any)) {
+          lose("tool_choice", "the JSON answer is a tool that it may call as well");
+        }
         choice = tools == 1 ? new ToolChoice.Named(JsonAnswer.NAME) : new ToolChoice.Any();
       }
       boolean forces =
@@ -788,6 +800,11 @@ final class Requests {
         temperature(temperature, body, thinks);
         if (thinks && topP != null && new BigDecimal(topP).compareTo(LEAST_TOP_P) < 0) {
           lose("top_p", "Messages takes none below 0.95 while it thinks");
+        } else if (topP != null
+            && temperature != null
+            && !thinks
+            && claude.eitherTemperatureOrTopP()) {
+          lose("top_p", "this model takes a temperature or top_p, not both");
         } else {
           body.put("top_p", Fields.number(topP));
         }
@@ -870,10 +887,10 @@ final class Requests {
       terms.metadata().keySet().forEach(name -> lose("metadata." + name, "Messages has no labels"));
       String tier = terms.tier();
       if (tier != null) {
-        switch (tier) {
-          case "auto", "standard_only" -> body.put("service_tier", tier);
-          case "default" -> body.put("service_tier", "standard_only");
-          default -> lose("service_tier", "Messages has no tier of that name");
+        String known = Tier.askAnthropic(tier);
+        body.put("service_tier", known);
+        if (known == null) {
+          lose("service_tier", "Messages has no tier of that name");
         }
       }
     }
@@ -910,7 +927,9 @@ final class Requests {
       }
 
       private void flush() {
-        if (!open.isEmpty()) {
+        if (open.isEmpty()) {
+          Fields.restore(extra, Origin.MESSAGES, path, new Json.Builder(), losses);
+        } else {
           List<Json> blocks = role.equals("user") ? resultsFirst(open) : List.copyOf(open);
           messages.add(
               Json.object(
@@ -925,6 +944,7 @@ final class Requests {
                   }));
           open.clear();
         }
+        extra = null;
       }
 
       /** Tool results must stand before anything else that the user says. */
@@ -961,6 +981,22 @@ final class Requests {
       var written = new ArrayList<Json>();
       for (int i = 0; i < blocks.size(); i++) {
         Json block = block(blocks.get(i), path + "[" + i + "]");
+        if (block != null) {
+          written.add(block);
+        }
+      }
+      return written;
+    }
+
+    /** The model's side of a turn, which holds no media. */
+    private List<Json> answered(Turn turn) {
+      var written = new ArrayList<Json>();
+      for (int i = 0; i < turn.blocks().size(); i++) {
+        String path = turn.path() + ".content[" + i + "]";
+        Json block =
+            turn.blocks().get(i) instanceof Block.Media
+                ? lost(path, "Messages takes no media back from the model's side")
+                : block(turn.blocks().get(i), path);
         if (block != null) {
           written.add(block);
         }

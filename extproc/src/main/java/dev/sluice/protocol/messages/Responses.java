@@ -15,6 +15,7 @@ import dev.sluice.protocol.Fields;
 import dev.sluice.protocol.Freeform;
 import dev.sluice.protocol.Protocol;
 import dev.sluice.protocol.Refusal;
+import dev.sluice.protocol.Tier;
 import dev.sluice.protocol.Unreadable;
 import dev.sluice.protocol.Written;
 import dev.sluice.wire.Json;
@@ -225,15 +226,16 @@ final class Responses {
       return new Written(root.bytes(), losses);
     }
 
-    private static Json usage(Response response) {
+    private Json usage(Response response) {
       String tier = response.tier();
-      String known =
-          tier == null
-              ? null
-              : switch (tier) {
-                case "standard", "priority", "batch" -> tier;
-                default -> "standard";
-              };
+      String known = tier == null ? null : Tier.anthropic(tier);
+      if (known == null && tier != null) {
+        losses.add(new Loss("service_tier", "Messages has no tier of that name"));
+      }
+      Extra extra = response.usage().extra();
+      if (extra != null && extra.origin() != Origin.MESSAGES) {
+        Fields.restore(extra, Origin.MESSAGES, "usage", new Json.Builder(), losses);
+      }
       return Json.object(u -> u.all(Responses.usage(response.usage())).put("service_tier", known));
     }
 

@@ -20,6 +20,7 @@ import dev.sluice.protocol.Carrier;
 import dev.sluice.protocol.Fields;
 import dev.sluice.protocol.Protocol;
 import dev.sluice.protocol.Refusal;
+import dev.sluice.protocol.Tier;
 import dev.sluice.protocol.Unreadable;
 import dev.sluice.protocol.Written;
 import dev.sluice.wire.Json;
@@ -371,7 +372,15 @@ final class Answers {
     Fields.restore(response.usage().extra(), Origin.RESPONSES, USAGE, new Json.Builder(), losses);
     writer.write(new Event.Finish(response.stop(), response.sequence()));
     losses.addAll(writer.losses());
-    return Json.object(r -> r.all(writer.response()).put(TIER, response.tier()));
+    return Json.object(r -> r.all(writer.response()).put(TIER, tier(response.tier(), losses)));
+  }
+
+  private static @Nullable String tier(@Nullable String tier, List<Loss> losses) {
+    String known = tier == null ? null : Tier.openAi(tier);
+    if (known == null && tier != null) {
+      losses.add(new Loss(TIER, "Responses has no tier of that name"));
+    }
+    return known;
   }
 
   private static @Nullable Shape shape(Block block) {

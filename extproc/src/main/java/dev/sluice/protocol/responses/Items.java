@@ -94,7 +94,7 @@ final class Items {
   /** The items of a turn. */
   List<Json> write(Turn turn) {
     List<Span> spans = form(turn.extra()).items(ITEMS).stream().map(Span::of).toList();
-    String path = turn.path() + ".content";
+    String path = turn.path() + (turn.path().equals("system") ? "" : ".content");
     if (spans.isEmpty() || spans.stream().mapToInt(Span::count).sum() != turn.blocks().size()) {
       Extra extra = turn.extra();
       if (extra != null && extra.origin() != Origin.RESPONSES) {

@@ -315,6 +315,8 @@ final class Parts {
           }
           if (own && !(media.source() instanceof Source.Inline)) {
             part.put("filename", media.name());
+          } else if (media.name() != null && !(media.source() instanceof Source.Inline)) {
+            losses.add(new Loss(path + ".title", "only a file in the request itself has a name"));
           }
           part.put("detail", media.detail());
           Fields.restore(media.extra(), Origin.RESPONSES, path, part, losses);

@@ -366,6 +366,7 @@ final class Reader implements Protocol.Reader {
   }
 
   private void single(Item item, Shape shape) {
+    close(item);
     emit(item, new Event.Open(0, shape));
     emit(item, new Event.Close(0));
   }

@@ -19,6 +19,7 @@ import dev.sluice.protocol.Carrier;
 import dev.sluice.protocol.Fields;
 import dev.sluice.protocol.Protocol;
 import dev.sluice.protocol.Refusal;
+import dev.sluice.protocol.Tier;
 import dev.sluice.protocol.Written;
 import dev.sluice.wire.Json;
 import java.math.BigDecimal;
@@ -497,7 +498,7 @@ final class Requests {
       }
       for (int i = 0; i < turn.blocks().size(); i++) {
         if (turn.blocks().get(i) instanceof Block.Text said) {
-          String path = turn.path() + "[" + i + "]";
+          String path = turn.at(i);
           Parts.plain(said, false, path, losses);
           Fields.restore(said.extra(), Origin.RESPONSES, path, new Json.Builder(), losses);
         }
@@ -692,10 +693,23 @@ final class Requests {
           Json.object(
               r -> {
                 if (reasoning.effort() != null || reasoning.budget() != null) {
-                  r.put("effort", reasoning.word().word());
+                  Reasoning.Effort word = reasoning.word();
+                  r.put(
+                      "effort",
+                      (word == Reasoning.Effort.MAX ? Reasoning.Effort.XHIGH : word).word());
                 }
                 r.put("summary", Boolean.TRUE.equals(reasoning.shown()) ? "auto" : null);
-                Fields.restore(reasoning.extra(), Origin.RESPONSES, "reasoning", r, losses);
+                Extra extra = reasoning.extra();
+                if (extra != null && extra.origin() == Origin.RESPONSES) {
+                  Fields.restore(extra, Origin.RESPONSES, "reasoning", r, losses);
+                } else if (extra != null && Fields.value(extra.raw()) instanceof Json.Obj more) {
+                  Fields.restore(
+                      new Extra(extra.origin(), more.without(Set.of("type")).text()),
+                      Origin.RESPONSES,
+                      "reasoning",
+                      r,
+                      losses);
+                }
               });
       if (!how.members().isEmpty()) {
         body.put("reasoning", how);
@@ -757,12 +771,15 @@ final class Requests {
       return (said != null || own) ? said : Boolean.FALSE;
     }
 
-    /** Anthropic's words for it are others. */
     private @Nullable String tier(@Nullable String tier) {
-      if (tier == null || own || !tier.equals("standard_only")) {
+      if (tier == null || own) {
         return tier;
       }
-      return "default";
+      String known = Tier.openAi(tier);
+      if (known == null) {
+        lose("service_tier", "Responses has no tier of that name");
+      }
+      return known;
     }
   }
 }

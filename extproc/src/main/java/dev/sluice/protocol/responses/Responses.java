@@ -70,7 +70,7 @@ public final class Responses implements Protocol, Protocol.Translator {
         operation == Call.Operation.RESPONSE
             && "true".equals(Stored.parameters(path).get("stream"));
     return operation != null && ID.matcher(id).matches()
-        ? new Call(operation, null, stream, id)
+        ? new Call(operation, null, stream, false, id)
         : null;
   }
 
@@ -121,7 +121,7 @@ public final class Responses implements Protocol, Protocol.Translator {
   }
 
   @Override
-  public String path(Call call, String baseUrl, String model, boolean stream) {
+  public String path(String baseUrl, String model, Call call, boolean stream) {
     return "/responses"
         + switch (call.operation()) {
           case COMPACT -> "/compact";

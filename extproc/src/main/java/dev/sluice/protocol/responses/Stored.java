@@ -141,6 +141,15 @@ public final class Stored {
         });
   }
 
+  /** What was written anew of a request for an endpoint with fewer fields: those of the client. */
+  public static byte[] alike(byte[] written, byte[] asked) throws Refusal {
+    Json.Obj own = Fields.tree(asked);
+    Json.Obj all = Fields.tree(written);
+    var added = new ArrayList<>(all.members().keySet());
+    added.removeAll(own.members().keySet());
+    return all.without(added).bytes();
+  }
+
   // ---- keeping
 
   /**

@@ -181,9 +181,10 @@ final class StoredTest {
       @Nullable String provider) {
     var responses = new Responses(new Carrier(() -> new byte[] {1}));
     Call call = responses.call(method, path, Map.of());
-    assertThat(call).isEqualTo(operation == null ? null : new Call(operation, null, stream, id));
+    assertThat(call)
+        .isEqualTo(operation == null ? null : new Call(operation, null, stream, false, id));
     if (call != null) {
-      assertThat(responses.path(call, "", "m", false)).isEqualTo(provider);
+      assertThat(responses.path("", "m", call, false)).isEqualTo(provider);
     }
   }
 

@@ -1,0 +1,235 @@
+package dev.sluice.protocol.gemini;
+
+import dev.sluice.conversation.Block;
+import dev.sluice.conversation.Citation;
+import dev.sluice.conversation.Event;
+import dev.sluice.conversation.Event.Shape;
+import dev.sluice.conversation.Failure;
+import dev.sluice.conversation.Likelihood;
+import dev.sluice.conversation.Loss;
+import dev.sluice.conversation.Origin;
+import dev.sluice.conversation.Signature;
+import dev.sluice.conversation.Stop;
+import dev.sluice.conversation.Usage;
+import dev.sluice.protocol.Ask;
+import dev.sluice.protocol.Carrier;
+import dev.sluice.protocol.Fields;
+import dev.sluice.protocol.Freeform;
+import dev.sluice.protocol.Protocol;
+import dev.sluice.wire.Json;
+import dev.sluice.wire.Sse;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The model's events to chunks, as server-sent events or as the elements of one JSON array. Calls
+ * come whole here, so that their arguments are held; usage comes with the last chunk.
+ */
+final class Writer implements Protocol.Writer {
+  private static final byte[] NOTHING = new byte[0];
+
+  private final Protocol.Stamp stamp;
+  private final boolean array;
+  private final boolean shown;
+  private final List<Loss> losses = new ArrayList<>();
+  private final Tokens tokens;
+  private final StringBuilder text = new StringBuilder();
+  private final List<Likelihood> odds = new ArrayList<>();
+  private final List<Citations.Cited> cited = new ArrayList<>();
+  private final List<Citation> citations = new ArrayList<>();
+  private Shape shape = new Shape.Prose();
+  private @Nullable Signature signature;
+  private String id = "";
+  private String model = "";
+  private Usage usage = Usage.NONE;
+  private int calls;
+  private boolean begun;
+
+  Writer(Ask ask, Carrier carrier, Protocol.Stamp stamp) {
+    this.stamp = stamp;
+    this.array = ask.call().array();
+    this.shown = Asked.shown(ask);
+    this.tokens = new Tokens(carrier, stamp.issuer(), losses);
+  }
+
+  @Override
+  public List<Loss> losses() {
+    return List.copyOf(losses);
+  }
+
+  @Override
+  public byte[] write(Event event) {
+    return switch (event) {
+      case Event.Start start -> {
+        id = start.id();
+        model = start.model();
+        yield NOTHING;
+      }
+      case Event.Open(int index, Shape opened) -> open(opened, path(index));
+      case Event.Delta(int index, String more) -> delta(more, path(index));
+      case Event.Signed(int _, Signature by) -> {
+        signature = by;
+        yield NOTHING;
+      }
+      case Event.Cited(int _, var citation) -> {
+        citations.add(citation);
+        yield NOTHING;
+      }
+      case Event.Odds(int _, var more) -> {
+        odds.addAll(more);
+        yield NOTHING;
+      }
+      case Event.Close(int index) -> close(path(index));
+      case Event.Tally(Usage tally) -> {
+        usage = tally;
+        yield NOTHING;
+      }
+      case Event.Lost(Loss loss) -> {
+        losses.add(loss);
+        yield NOTHING;
+      }
+      case Event.Finish(Stop stop, var sequence) -> finish(stop, sequence);
+      case Event.Failed(Failure failure) -> failed(failure);
+    };
+  }
+
+  private static String path(int index) {
+    return "content[" + index + "]";
+  }
+
+  private byte[] open(Shape opened, String path) {
+    shape = opened;
+    signature = null;
+    text.setLength(0);
+    return switch (opened) {
+      case Shape.Prose _, Shape.Thought _, Shape.Call _, Shape.Declined _ -> NOTHING;
+      case Shape.Sealed(Signature data) -> {
+        tokens.add(new Block.Redacted(data, null));
+        yield NOTHING;
+      }
+      case Shape.Medium(Block.Media media) -> {
+        boolean own = media.source() instanceof Block.Source.Inline;
+        Json.Obj part = Parts.media(media, Asked.ANY, own, path, losses);
+        yield part == null ? NOTHING : part(part);
+      }
+      case Shape.Foreign(Block.Opaque(Origin origin, String raw))
+          when origin == Origin.GEMINI && Fields.value(raw) instanceof Json.Obj part ->
+          part(part);
+      case Shape.Foreign _ -> {
+        losses.add(new Loss(path, "Gemini has no such part in an answer"));
+        yield NOTHING;
+      }
+    };
+  }
+
+  private byte[] delta(String more, String path) {
+    text.append(more);
+    if (more.isEmpty()) {
+      return NOTHING;
+    }
+    return switch (shape) {
+      case Shape.Prose _, Shape.Declined _ -> part(Parts.text(more));
+      case Shape.Thought _ when shown -> part(Parts.text(more, true, null, null, path, losses));
+      default -> NOTHING;
+    };
+  }
+
+  private byte[] close(String path) {
+    Signature by = signature;
+    switch (shape) {
+      case Shape.Thought() -> {
+        tokens.add(new Block.Thinking(text.toString(), by, null));
+        return by == null || Parts.foreign(by) || !shown
+            ? NOTHING
+            : part(Parts.text("", true, by.text(), null, path, losses));
+      }
+      case Shape.Call(String called, String name, boolean freeform, var first) -> {
+        var call = new Block.ToolCall("", name, text.toString(), freeform, null, null, null);
+        return part(
+            Parts.call(
+                Responses.callId(called, stamp, calls++),
+                name,
+                Parts.arguments(Freeform.arguments(call), path, losses),
+                tokens.take(by == null ? first : by, path),
+                null,
+                path,
+                losses));
+      }
+      case Shape.Prose() -> {
+        for (var citation : citations) {
+          cited.add(new Citations.Cited(citation, text.toString(), 0, path));
+        }
+        citations.clear();
+        String signed = by == null ? null : tokens.take(by, path);
+        return signed == null ? NOTHING : part(Parts.text("", false, signed, null, path, losses));
+      }
+      default -> {
+        return NOTHING;
+      }
+    }
+  }
+
+  private byte[] part(Json.Obj part) {
+    return chunk(candidate(part).build(), null);
+  }
+
+  private static Json.Builder candidate(Json.Obj part) {
+    return new Json.Builder().put("content", Responses.content(List.of(part)));
+  }
+
+  private byte[] chunk(Json.Obj candidate, @Nullable Usage last) {
+    Json.Obj chunk =
+        Json.object(
+            c ->
+                c.put("candidates", Json.array(Json.object(o -> o.all(candidate).put("index", 0L))))
+                    .put("usageMetadata", last == null ? null : Responses.usage(last, null))
+                    .put("modelVersion", model.isEmpty() ? null : model)
+                    .put("responseId", Responses.id(id, stamp)));
+    return frame(chunk);
+  }
+
+  private byte[] frame(Json.Obj chunk) {
+    if (!array) {
+      return new Sse.Frame(null, chunk.text()).bytes();
+    }
+    String before = begun ? ",\r\n" : "[";
+    begun = true;
+    return (before + chunk.text()).getBytes(StandardCharsets.UTF_8);
+  }
+
+  private byte[] ended(byte[] last) {
+    var bytes = new ByteArrayOutputStream();
+    bytes.writeBytes(last);
+    if (array) {
+      bytes.write('\r');
+      bytes.write('\n');
+      bytes.write(']');
+    }
+    return bytes.toByteArray();
+  }
+
+  private byte[] finish(Stop stop, @Nullable String sequence) {
+    if (sequence != null) {
+      losses.add(new Loss("stop_sequence", "Gemini does not say which it was"));
+    }
+    if (stop == Stop.PAUSE) {
+      losses.add(new Loss("stop_reason", "Gemini pauses no turn"));
+    }
+    String token = tokens.take(null, "content");
+    Json.Builder candidate =
+        candidate(Parts.text("", false, token, null, "", losses))
+            .put("finishReason", Reasons.reason(stop));
+    if (!odds.isEmpty()) {
+      candidate.put("logprobsResult", Responses.odds(odds));
+    }
+    Citations.write(cited, null, candidate, losses);
+    return ended(chunk(candidate.build(), usage));
+  }
+
+  private byte[] failed(Failure failure) {
+    return ended(frame(Failures.object(failure)));
+  }
+}
