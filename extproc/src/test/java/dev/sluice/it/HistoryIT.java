@@ -335,28 +335,28 @@ final class HistoryIT {
 
   @Test
   void aStreamThatTheKeeperBeganIsKept() {
-    try (OpenAIClient begun = client("sk-begun")) {
-      PROVIDERS.get("messages").fault(new Fault.Slow(Duration.ofMillis(600)));
-      String id = "";
-      for (String words : List.of("the first words", "the second words")) {
-        var asked = ask("m-messages", words);
-        if (!id.isEmpty()) {
-          asked.previousResponseId(id);
-        }
-        try (var events = begun.responses().createStreaming(asked.build())) {
-          id =
-              events.stream()
-                  .flatMap(event -> event.completed().stream())
-                  .findFirst()
-                  .orElseThrow()
-                  .response()
-                  .id();
-        }
+    OpenAIClient begun = client("sk-begun");
+    PROVIDERS.get("messages").fault(new Fault.Slow(Duration.ofMillis(600)));
+    String id = "";
+    for (String words : List.of("the first words", "the second words")) {
+      var asked = ask("m-messages", words);
+      if (!id.isEmpty()) {
+        asked.previousResponseId(id);
       }
-      assertThat(body(last("messages"))).containsSubsequence("the first words", "second words");
-      assertThat(PROVIDERS.get("messages").received()).hasSize(2);
-      assertThat(begun.responses().retrieve(id).id()).isEqualTo(id);
+      try (var events = begun.responses().createStreaming(asked.build())) {
+        id =
+            events.stream()
+                .flatMap(event -> event.completed().stream())
+                .findFirst()
+                .orElseThrow()
+                .response()
+                .id();
+      }
     }
+    assertThat(body(last("messages"))).containsSubsequence("the first words", "second words");
+    assertThat(PROVIDERS.get("messages").received()).hasSize(2);
+    assertThat(begun.responses().retrieve(id).id()).isEqualTo(id);
+    begun.close();
   }
 
   @Test
