@@ -537,13 +537,11 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     Protocol provider = services.protocols().of(to.channel().protocol());
     Ask ask = of.ask();
     boolean same = speaks.origin() == provider.origin();
-    boolean generates = ask.call().operation() == Call.Operation.GENERATE;
-    String base = to.url().base();
     String target =
         to.url().prefix()
-            + (same && (of.plain() || !generates)
-                ? provider.path(base, to.model(), ask.call(), ask.stream())
-                : provider.path(base, to.model(), ask.stream()));
+            + (same
+                ? provider.path(to.url().base(), to.model(), ask.call(), ask.stream())
+                : provider.path(to.url().base(), to.model(), ask.stream()));
     if (same) {
       int mark = target.indexOf('?');
       target = (mark < 0 ? target : target.substring(0, mark)) + Credentials.query(path);
@@ -572,7 +570,9 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
                     + loss.reason()));
       }
       outgoing =
-          generates ? written.bytes() : Stored.alike(written.bytes(), of.course().whole().body());
+          ask.call().operation() == Call.Operation.GENERATE
+              ? written.bytes()
+              : Stored.alike(written.bytes(), of.course().whole().body());
     }
     var set = new LinkedHashMap<String, String>();
     set.put(":path", target);
@@ -803,8 +803,11 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
   private void emit(byte[] bytes, boolean last) {
     if (phase == Phase.HELD) {
       var set = new LinkedHashMap<String, String>();
-      boolean stream = Objects.requireNonNull(flight).ask().stream();
-      set.put("content-type", stream ? "text/event-stream" : "application/json");
+      Flight asked = Objects.requireNonNull(flight);
+      boolean stream = asked.ask().stream();
+      set.put(
+          "content-type",
+          stream ? asked.client().streamType(asked.ask().call()) : "application/json");
       if (stream) {
         set.put("cache-control", "no-cache");
       }

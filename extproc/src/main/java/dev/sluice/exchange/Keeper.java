@@ -2,6 +2,7 @@ package dev.sluice.exchange;
 
 import dev.sluice.conversation.Failure;
 import dev.sluice.conversation.Failure.Kind;
+import dev.sluice.protocol.Call;
 import dev.sluice.protocol.Protocol;
 import dev.sluice.protos.Headers;
 import io.netty.bootstrap.Bootstrap;
@@ -133,6 +134,7 @@ public final class Keeper implements AutoCloseable {
   private final class Held extends ChannelInboundHandlerAdapter {
     private final Channel front;
     private final Protocol client;
+    private final Call call;
     private final String id = "kept-" + ids.incrementAndGet();
     private final ChannelFuture back;
     private final ByteArrayOutputStream failure = new ByteArrayOutputStream();
@@ -148,6 +150,7 @@ public final class Keeper implements AutoCloseable {
       Protocols.Endpoint endpoint =
           protocols.endpoint(request.method().name(), request.uri(), headers);
       client = endpoint == null ? protocols.guess(request.uri()) : endpoint.protocol();
+      call = endpoint == null ? new Call(Call.Operation.GENERATE, null, true) : endpoint.call();
       long millis = Long.parseLong(headers.getOrDefault(Headers.COMMIT, "0"));
       request.headers().remove(Headers.COMMIT).set(Headers.KEPT, id);
       front.config().setAutoRead(false);
@@ -203,12 +206,12 @@ public final class Keeper implements AutoCloseable {
         keeping.begin(id);
         var head = new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.OK);
         head.headers()
-            .set(HttpHeaderNames.CONTENT_TYPE, "text/event-stream")
+            .set(HttpHeaderNames.CONTENT_TYPE, client.streamType(call))
             .set(HttpHeaderNames.CACHE_CONTROL, "no-cache")
             .set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
         var _ = front.write(head);
       }
-      send(client.keepAlive());
+      send(client.keepAlive(call));
       timer = front.eventLoop().schedule(this::begin, KEEP_ALIVE_MILLIS, TimeUnit.MILLISECONDS);
     }
 
@@ -262,7 +265,7 @@ public final class Keeper implements AutoCloseable {
     }
 
     private void breakOff(Failure why) {
-      send(client.breakOff(why));
+      send(client.breakOff(call, why));
       var _ = front.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT);
     }
 

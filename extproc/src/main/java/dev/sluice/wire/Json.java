@@ -22,9 +22,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A JSON value (RFC 8259) that forgets nothing but white space: numbers keep their lexemes and
- * objects the order of their members. Immutable. Nesting is bounded by 512, a number by 1,000
- * characters, a text by 256 MiB; of members with one name the last counts.
+ * A JSON value (RFC 8259, in UTF-8) that forgets nothing but white space: numbers keep their
+ * lexemes and objects the order of their members. Immutable. Nesting is bounded by 512, a number by
+ * 1,000 characters, a text by 256 MiB; of members with one name the last counts.
  */
 public sealed interface Json {
   /** The most characters of a text that is read. */
@@ -205,7 +205,8 @@ public sealed interface Json {
    * @throws Malformed the bytes are not exactly one JSON value within the bounds
    */
   static Json parse(byte[] bytes) throws Malformed {
-    try (JsonParser parser = Codec.FACTORY.createParser(bytes)) {
+    int mark = Codec.mark(bytes);
+    try (JsonParser parser = Codec.FACTORY.createParser(bytes, mark, bytes.length - mark)) {
       return Codec.whole(parser);
     } catch (JsonProcessingException e) {
       throw Codec.malformed(e);
@@ -268,9 +269,20 @@ public sealed interface Json {
             .streamWriteConstraints(
                 StreamWriteConstraints.builder().maxNestingDepth(MAX_DEPTH + 16).build())
             .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
+            .disable(JsonFactory.Feature.CHARSET_DETECTION)
             .build();
 
     private Codec() {}
+
+    /** How many bytes a byte order mark takes in front, which may be ignored. */
+    static int mark(byte[] bytes) {
+      return bytes.length >= 3
+              && bytes[0] == (byte) 0xEF
+              && bytes[1] == (byte) 0xBB
+              && bytes[2] == (byte) 0xBF
+          ? 3
+          : 0;
+    }
 
     private static Json whole(JsonParser parser) throws IOException, Malformed {
       JsonToken token = parser.nextToken();

@@ -45,18 +45,19 @@ public final class Splice {
    */
   public static Map<String, Span> members(byte[] bytes) throws Malformed {
     var members = new LinkedHashMap<String, Span>();
-    try (JsonParser parser = Json.Codec.FACTORY.createParser(bytes)) {
+    int mark = Json.Codec.mark(bytes);
+    try (JsonParser parser = Json.Codec.FACTORY.createParser(bytes, mark, bytes.length - mark)) {
       if (parser.nextToken() != JsonToken.START_OBJECT) {
         throw new Malformed("the body is not a JSON object");
       }
       while (parser.nextToken() == JsonToken.FIELD_NAME) {
         String name = parser.currentName();
         JsonToken token = parser.nextToken();
-        int from = (int) parser.currentTokenLocation().getByteOffset();
+        int from = mark + (int) parser.currentTokenLocation().getByteOffset();
         String text = token == JsonToken.VALUE_STRING ? parser.getText() : null;
         parser.skipChildren();
         parser.finishToken();
-        int to = (int) parser.currentLocation().getByteOffset();
+        int to = mark + (int) parser.currentLocation().getByteOffset();
         members.put(name, new Span(from, trimmed(bytes, from, to, token), kind(token), text));
       }
       if (parser.nextToken() != null) {

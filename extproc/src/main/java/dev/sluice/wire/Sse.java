@@ -54,6 +54,17 @@ public final class Sse {
     }
   }
 
+  /** Takes events one by one. */
+  @FunctionalInterface
+  public interface Sink {
+    /**
+     * The next event.
+     *
+     * @throws Malformed it is none of its protocol's
+     */
+    void take(Frame frame) throws Malformed;
+  }
+
   /**
    * The events that these bytes complete.
    *
@@ -61,6 +72,16 @@ public final class Sse {
    */
   public List<Frame> feed(byte[] bytes) throws Malformed {
     var frames = new ArrayList<Frame>();
+    feed(bytes, frames::add);
+    return frames;
+  }
+
+  /**
+   * Hands on the events that these bytes complete, those before one over the limit too.
+   *
+   * @throws Malformed an event is over the limit; the stream cannot be read any further
+   */
+  public void feed(byte[] bytes, Sink sink) throws Malformed {
     int from = 0;
     for (int i = 0; i < bytes.length; i++) {
       byte b = bytes[i];
@@ -71,7 +92,7 @@ public final class Sse {
           afterCr = false;
         } else {
           afterCr = b == '\r';
-          endOfLine(frames);
+          endOfLine(sink);
         }
       } else {
         afterCr = false;
@@ -81,7 +102,6 @@ public final class Sse {
     if (size + line.size() > maxEvent) {
       throw new Malformed("an event is larger than " + maxEvent + " bytes");
     }
-    return frames;
   }
 
   /** Whether an event has begun that no blank line has ended. */
@@ -89,7 +109,7 @@ public final class Sse {
     return line.size() > 0 || data != null;
   }
 
-  private void endOfLine(List<Frame> frames) throws Malformed {
+  private void endOfLine(Sink sink) throws Malformed {
     size += line.size() + 1;
     if (size > maxEvent) {
       throw new Malformed("an event is larger than " + maxEvent + " bytes");
@@ -103,13 +123,13 @@ public final class Sse {
       }
     }
     if (text.isEmpty()) {
-      StringBuilder complete = data;
-      if (complete != null) {
-        frames.add(new Frame(event, complete.toString()));
-      }
+      Frame complete = data == null ? null : new Frame(event, data.toString());
       event = null;
       data = null;
       size = 0;
+      if (complete != null) {
+        sink.take(complete);
+      }
       return;
     }
     int colon = text.indexOf(':');

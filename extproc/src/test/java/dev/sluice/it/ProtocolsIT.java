@@ -597,28 +597,11 @@ final class ProtocolsIT {
         .isInstanceOf(com.openai.errors.RateLimitException.class);
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"m-RESPONSES", "m-GEMINI"})
-  void aPairThatIsNotTranslatedIs501(String model) {
-    assertThatThrownBy(() -> openai.chat().completions().create(chat(model).build()))
-        .isInstanceOfSatisfying(
-            com.openai.errors.OpenAIServiceException.class,
-            e -> assertThat(e.statusCode()).isEqualTo(501));
-    assertThatThrownBy(() -> anthropic.messages().create(messages(model).build()))
-        .isInstanceOfSatisfying(
-            com.anthropic.errors.AnthropicServiceException.class,
-            e -> assertThat(e.statusCode()).isEqualTo(501));
-  }
-
   @Test
   void googlesSdkGetsItsTypedExceptions() {
     assertThatThrownBy(() -> genai.models.generateContent("nothing", "Hello", null))
         .isInstanceOfSatisfying(
             com.google.genai.errors.ClientException.class,
             e -> assertThat(e.code()).isEqualTo(404));
-    assertThatThrownBy(() -> genai.models.generateContent("m-CHAT", "Hello", null))
-        .isInstanceOfSatisfying(
-            com.google.genai.errors.ServerException.class,
-            e -> assertThat(e.code()).isEqualTo(501));
   }
 }

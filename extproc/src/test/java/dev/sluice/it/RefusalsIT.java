@@ -239,26 +239,4 @@ final class RefusalsIT {
     assertThat(reply.text()).contains("simulated failure 400");
     assertThat(PROVIDERS.get(dialect).received()).hasSize(1);
   }
-
-  static Stream<Arguments> unsupported() {
-    return Stream.of(
-        Arguments.of(Dialect.CHAT, Dialect.GEMINI),
-        Arguments.of(Dialect.CHAT, Dialect.RESPONSES),
-        Arguments.of(Dialect.RESPONSES, Dialect.MESSAGES),
-        Arguments.of(Dialect.MESSAGES, Dialect.GEMINI),
-        Arguments.of(Dialect.GEMINI, Dialect.CHAT));
-  }
-
-  @ParameterizedTest
-  @MethodSource("unsupported")
-  void aPairThatIsNotTranslatedYet(Dialect client, Dialect provider) throws Exception {
-    String model = "m-" + provider;
-    var reply = send(client, model, Gateway.KEY, Requests.body(client, model, false, "hi"));
-    assertError(
-        client,
-        reply,
-        501,
-        type(client, "invalid_request_error", "invalid_request_error", "UNIMPLEMENTED"));
-    assertThat(PROVIDERS.get(provider).received()).isEmpty();
-  }
 }

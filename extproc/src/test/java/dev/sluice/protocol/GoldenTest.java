@@ -7,6 +7,7 @@ import dev.sluice.conversation.Failure;
 import dev.sluice.conversation.Loss;
 import dev.sluice.conversation.Origin;
 import dev.sluice.protocol.chat.Chat;
+import dev.sluice.protocol.gemini.Gemini;
 import dev.sluice.protocol.messages.Messages;
 import dev.sluice.protocol.responses.Responses;
 import dev.sluice.wire.Json;
@@ -38,7 +39,8 @@ final class GoldenTest {
   private static final Path ROOT = Path.of("src", "test", "golden");
   private static final Carrier CARRIER = new Carrier(() -> Tokens.KEY);
   private static final List<Protocol> PROTOCOLS =
-      List.of(new Chat(CARRIER), new Messages(CARRIER), new Responses(CARRIER));
+      List.of(
+          new Chat(CARRIER), new Messages(CARRIER), new Responses(CARRIER), new Gemini(CARRIER));
   private static final Protocol.Stamp STAMP = new Protocol.Stamp("stamp", 7, "issuer");
   private static final Map<Origin, String> MODELS =
       Map.of(
@@ -50,7 +52,14 @@ final class GoldenTest {
           "claude-sonnet-4-6",
           Origin.GEMINI,
           "gemini-3-pro");
-  private static final Call GENERATE = new Call(Call.Operation.GENERATE, null, null);
+
+  /** What the client of an answer had asked for: usage in streams, and thoughts. */
+  private static final byte[] CLIENT =
+      ("{\"stream_options\":{\"include_usage\":true},"
+              + "\"generationConfig\":{\"thinkingConfig\":{\"includeThoughts\":true}}}")
+          .getBytes(StandardCharsets.UTF_8);
+
+  private static final Call GENERATE = new Call(Call.Operation.GENERATE, "m", null);
 
   private static String name(Protocol protocol) {
     return protocol.origin().name().toLowerCase(Locale.ROOT);
@@ -136,7 +145,7 @@ final class GoldenTest {
   void anAnswer(Path input, Protocol from, Protocol to) throws Exception {
     byte[] body = input(input);
     assertThat(from.judge(body)).isNull();
-    Ask ask = new Ask(GENERATE, "m", false, new byte[0]);
+    Ask ask = new Ask(GENERATE, "m", false, CLIENT);
     Written written = translator(to).writeAnswer(translator(from).readAnswer(body), ask, STAMP);
     assertJson(written.bytes(), beside(input, name(to) + ".json"));
     assertLosses(written.losses(), beside(input, name(to) + ".loss.json"));
@@ -157,9 +166,7 @@ final class GoldenTest {
       assertThat(read.stream().map(GoldenTest::line).collect(Collectors.joining("\n")))
           .isEqualTo(events);
       assertGrammar(read);
-      byte[] client =
-          "{\"stream_options\":{\"include_usage\":true}}".getBytes(StandardCharsets.UTF_8);
-      var writer = translator(to).writer(new Ask(GENERATE, "m", true, client), STAMP);
+      var writer = translator(to).writer(new Ask(GENERATE, "m", true, CLIENT), STAMP);
       var written = new ByteArrayOutputStream();
       read.forEach(event -> written.writeBytes(writer.write(event)));
       assertThat(Tokens.open(written.toString(StandardCharsets.UTF_8))).isEqualTo(golden);

@@ -70,6 +70,30 @@ final class WireTest {
   }
 
   @Test
+  void aByteOrderMarkIsPassedOver() throws Exception {
+    byte[] bytes = utf8("\uFEFF{\"x\":1,\"model\":\"ü\"}");
+    assertThat(Json.parse(bytes).text()).isEqualTo("{\"x\":1,\"model\":\"ü\"}");
+    assertThat(Splice.text(bytes, "model", "b")).isEqualTo(utf8("\uFEFF{\"x\":1,\"model\":\"b\"}"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"UTF-16", "UTF-16BE", "UTF-16LE", "UTF-32", "UTF-32BE", "UTF-32LE"})
+  void jsonIsInUtf8Alone(String charset) throws Exception {
+    byte[] bytes = "{\"model\":\"a\"}".getBytes(charset);
+    assertThatThrownBy(() -> Json.parse(bytes)).isInstanceOf(Malformed.class);
+    assertThatThrownBy(() -> Splice.members(bytes)).isInstanceOf(Malformed.class);
+  }
+
+  @Test
+  void whatCameBeforeAnEventThatIsTooLargeIsHandedOn() {
+    var sse = new Sse(10);
+    var frames = new ArrayList<Sse.Frame>();
+    assertThatThrownBy(() -> sse.feed(utf8("data: 1\n\ndata: 234567890\n\n"), frames::add))
+        .isInstanceOf(Malformed.class);
+    assertThat(frames).containsExactly(new Sse.Frame(null, "1"));
+  }
+
+  @Test
   void aSpliceOfTheSameValueIsTheSameArray() throws Exception {
     byte[] bytes = utf8("{\"model\":\"a\"}");
     assertThat(Splice.text(bytes, "model", "a")).isSameAs(bytes);

@@ -120,16 +120,18 @@ final class Reader implements Protocol.Reader {
     }
     var events = new ArrayList<Event>();
     try {
-      for (Sse.Frame frame : sse.feed(bytes)) {
-        if (over) {
-          break;
-        }
-        if (frame.data().strip().equals("[DONE]")) {
-          finish(events);
-        } else if (!frame.data().isBlank()) {
-          chunk(frame.data(), events);
-        }
-      }
+      sse.feed(
+          bytes,
+          frame -> {
+            if (over || frame.data().isBlank()) {
+              return;
+            }
+            if (frame.data().strip().equals("[DONE]")) {
+              finish(events);
+            } else {
+              chunk(frame.data(), events);
+            }
+          });
     } catch (Malformed e) {
       fail(Unreadable.noStream(String.valueOf(e.getMessage())), events);
     }

@@ -646,15 +646,7 @@ final class Requests {
             "reasoning_effort",
             (word == Reasoning.Effort.MAX ? Reasoning.Effort.XHIGH : word).word());
       }
-      Extra extra = reasoning.extra();
-      if (extra != null && Fields.value(extra.raw()) instanceof Json.Obj fields) {
-        Fields.restore(
-            new Extra(extra.origin(), fields.without(Set.of("type")).text()),
-            Origin.CHAT,
-            "reasoning",
-            new Json.Builder(),
-            losses);
-      }
+      Fields.restore(reasoning.extra(), Origin.CHAT, "reasoning", new Json.Builder(), losses);
     }
 
     private void terms(Terms terms, Json.Builder body) {
@@ -702,14 +694,6 @@ final class Requests {
       return placed;
     }
 
-    private static List<Placed> placed(List<Block> blocks, String path) {
-      var placed = new ArrayList<Placed>();
-      for (int i = 0; i < blocks.size(); i++) {
-        placed.add(new Placed(blocks.get(i), path + "[" + i + "]"));
-      }
-      return placed;
-    }
-
     private void user(Turn turn, List<Json> into) {
       var media = new ArrayList<Placed>();
       var said = new ArrayList<Placed>();
@@ -739,8 +723,10 @@ final class Requests {
     /** A tool message takes text alone, so media go into the user's message after it. */
     private Json result(Block.ToolResult result, String path, List<Placed> media) {
       var said = new ArrayList<Placed>();
-      for (Placed each : placed(result.content(), path + ".content")) {
-        (each.block() instanceof Block.Media ? media : said).add(each);
+      for (int i = 0; i < result.content().size(); i++) {
+        Block block = result.content().get(i);
+        (block instanceof Block.Media ? media : said)
+            .add(new Placed(block, path + ".content[" + i + "]"));
       }
       if (result.error()) {
         lose(path + ".is_error", "a tool message has no mark for an error");

@@ -2,7 +2,6 @@ package dev.sluice.protocol.gemini;
 
 import dev.sluice.conversation.Block;
 import dev.sluice.conversation.CacheMark;
-import dev.sluice.conversation.Extra;
 import dev.sluice.conversation.Format;
 import dev.sluice.conversation.Loss;
 import dev.sluice.conversation.Origin;
@@ -214,7 +213,7 @@ final class Draft {
 
   private void blocks(Turn turn, List<Json> into) {
     for (int i = 0; i < turn.blocks().size(); i++) {
-      block(turn.blocks().get(i), turn.role(), turn.path() + ".content[" + i + "]", into);
+      block(turn.blocks().get(i), turn.role(), turn.at(i), into);
     }
   }
 
@@ -225,7 +224,7 @@ final class Draft {
       case Block.Thinking(String text, var by, var extra) -> {
         String signature = signature(by, path);
         if (!text.isEmpty() || signature != null || own) {
-          into.add(Parts.text(text, true, signature, thought(extra), path, losses));
+          into.add(Parts.text(text, true, signature, extra, path, losses));
         }
       }
       case Block.Redacted _ -> lose(path, "only its issuer can read it");
@@ -267,11 +266,6 @@ final class Draft {
         }
       }
     }
-  }
-
-  /** What another protocol notes on thinking, such as an item's id, says nothing here. */
-  private static @Nullable Extra thought(@Nullable Extra extra) {
-    return extra != null && extra.origin() == Origin.GEMINI ? extra : null;
   }
 
   private void text(Block.Text text, String path, List<Json> into) {
@@ -529,7 +523,9 @@ final class Draft {
       return;
     }
     var thinking = new Json.Builder();
-    thinking.put("includeThoughts", reasoning.shown());
+    // Elsewhere whoever asks for thinking reads it unless they say otherwise; here they ask twice.
+    boolean asked = reasoning.shown() == null && !own && reasoning.effort() != Effort.NONE;
+    thinking.put("includeThoughts", asked ? Boolean.TRUE : reasoning.shown());
     if (own && (reasoning.budget() == null || reasoning.effort() == null)) {
       asSaid(reasoning, thinking);
     } else if (family.levels()) {

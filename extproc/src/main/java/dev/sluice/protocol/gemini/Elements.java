@@ -4,8 +4,6 @@ import dev.sluice.wire.Malformed;
 import dev.sluice.wire.Sse;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.List;
 
 /**
  * Frames a JSON array whose elements come one after the other, however its bytes are cut. Every
@@ -25,15 +23,21 @@ final class Elements {
     return over;
   }
 
+  /** Takes elements one by one. */
+  @FunctionalInterface
+  interface Sink {
+    /** The next element's text. */
+    void take(String element) throws Malformed;
+  }
+
   /**
-   * The elements that these bytes complete.
+   * Hands on the elements that these bytes complete, up to the array's end.
    *
    * @throws Malformed something else stands between two elements, or one is too large
    */
-  List<String> feed(byte[] bytes) throws Malformed {
-    var elements = new ArrayList<String>();
+  void feed(byte[] bytes, Sink sink) throws Malformed {
     int from = 0;
-    for (int i = 0; i < bytes.length; i++) {
+    for (int i = 0; i < bytes.length && !over; i++) {
       byte b = bytes[i];
       if (text) {
         if (escaped) {
@@ -52,8 +56,9 @@ final class Elements {
         depth++;
       } else if ((b == '}' || b == ']') && --depth == 0) {
         element.write(bytes, from, i + 1 - from);
-        elements.add(element.toString(StandardCharsets.UTF_8));
+        String complete = element.toString(StandardCharsets.UTF_8);
         element.reset();
+        sink.take(complete);
       }
     }
     if (depth > 0) {
@@ -62,7 +67,6 @@ final class Elements {
         throw new Malformed("an element is larger than " + Sse.MAX_EVENT + " bytes");
       }
     }
-    return elements;
   }
 
   private void between(byte b) throws Malformed {

@@ -106,22 +106,26 @@ final class Reader implements Protocol.Reader {
   }
 
   private void events(byte[] bytes, List<Event> events) throws Malformed {
-    for (Sse.Frame frame : sse.feed(bytes)) {
-      String data = frame.data().strip();
-      if (data.equals("[DONE]")) {
-        finish(events);
-      } else if (!data.isEmpty() && !over) {
-        chunk(data, events);
-      }
-    }
+    sse.feed(
+        bytes,
+        frame -> {
+          String data = frame.data().strip();
+          if (data.equals("[DONE]")) {
+            finish(events);
+          } else if (!data.isEmpty() && !over) {
+            chunk(data, events);
+          }
+        });
   }
 
   private void array(byte[] bytes, List<Event> events) throws Malformed {
-    for (String element : elements.feed(bytes)) {
-      if (!over) {
-        chunk(element, events);
-      }
-    }
+    elements.feed(
+        bytes,
+        element -> {
+          if (!over) {
+            chunk(element, events);
+          }
+        });
     if (elements.over()) {
       finish(events);
     }

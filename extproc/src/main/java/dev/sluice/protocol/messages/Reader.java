@@ -46,11 +46,13 @@ final class Reader implements Protocol.Reader {
     }
     var events = new ArrayList<Event>();
     try {
-      for (Sse.Frame frame : sse.feed(bytes)) {
-        if (!over && !frame.data().isBlank()) {
-          event(frame.data(), events);
-        }
-      }
+      sse.feed(
+          bytes,
+          frame -> {
+            if (!over && !frame.data().isBlank()) {
+              event(frame.data(), events);
+            }
+          });
     } catch (Malformed e) {
       fail(Unreadable.noStream(String.valueOf(e.getMessage())), events);
     }

@@ -906,6 +906,10 @@ final class Requests {
       private @Nullable Extra extra;
 
       void add(String speaker, List<Json> blocks, Turn turn) {
+        if (blocks.isEmpty()) {
+          Fields.restore(turn.extra(), Origin.MESSAGES, turn.path(), new Json.Builder(), losses);
+          return;
+        }
         if (!speaker.equals(role)) {
           flush();
           role = speaker;
@@ -927,9 +931,7 @@ final class Requests {
       }
 
       private void flush() {
-        if (open.isEmpty()) {
-          Fields.restore(extra, Origin.MESSAGES, path, new Json.Builder(), losses);
-        } else {
+        if (!open.isEmpty()) {
           List<Json> blocks = role.equals("user") ? resultsFirst(open) : List.copyOf(open);
           messages.add(
               Json.object(
@@ -944,7 +946,6 @@ final class Requests {
                   }));
           open.clear();
         }
-        extra = null;
       }
 
       /** Tool results must stand before anything else that the user says. */

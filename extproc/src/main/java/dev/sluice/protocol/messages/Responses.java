@@ -196,6 +196,9 @@ final class Responses {
     private final List<Json> content = new ArrayList<>();
     private int calls;
 
+    /** Whether the last block is the token of a text. */
+    private boolean signed;
+
     Writing(Carrier carrier, Protocol.Stamp stamp) {
       this.tokens = new Tokens(carrier, stamp.issuer());
       this.stamp = stamp;
@@ -240,6 +243,8 @@ final class Responses {
     }
 
     private void block(Block block, String path) {
+      int before = content.size();
+      boolean token = false;
       switch (block) {
         case Block.Text text -> {
           var citations = new ArrayList<Json>();
@@ -260,7 +265,9 @@ final class Responses {
                     }
                     Fields.restore(text.extra(), Origin.MESSAGES, path, b, losses);
                   }));
-          sealed(tokens.own(text.signature(), path, losses));
+          String own = tokens.own(text.signature(), path, losses);
+          sealed(own);
+          token = own != null;
         }
         case Block.Refusal(String text, var _) ->
             content.add(Json.object(b -> b.put("type", "text").put("text", text)));
@@ -278,7 +285,8 @@ final class Responses {
                     }));
         case Block.Redacted redacted -> sealed(tokens.redacted(redacted, path, losses));
         case Block.ToolCall call -> {
-          sealed(tokens.own(call.signature(), path, losses));
+          String own = tokens.own(call.signature(), path, losses);
+          sealed(own == null && signed ? tokens.nobody() : own);
           content.add(call(call, path));
         }
         case Block.Opaque(Origin origin, String raw) when origin == Origin.MESSAGES ->
@@ -286,6 +294,7 @@ final class Responses {
         case Block.ToolResult _, Block.Media _, Block.Opaque _ ->
             losses.add(new Loss(path, "Messages has no such block in an answer"));
       }
+      signed = token || (signed && content.size() == before);
     }
 
     private void sealed(@Nullable String data) {

@@ -48,6 +48,11 @@ final class Tokens {
         : pack(new Carrier.Load(List.of(), signature), path + ".signature", losses);
   }
 
+  /** What stands between the signature of a text and a call that nobody signed. */
+  @Nullable String nobody() {
+    return carrier.pack(new Carrier.Load(List.of(), null), issuer).orElse(null);
+  }
+
   private @Nullable String pack(Carrier.Load load, String path, List<Loss> losses) {
     String token = carrier.pack(load, issuer).orElse(null);
     if (token == null) {

@@ -35,6 +35,10 @@ final class Writer implements Protocol.Writer {
   private @Nullable Signature signature;
   private boolean started;
   private boolean written;
+
+  /** Whether the last block is the token of a text. */
+  private boolean textSigned;
+
   private int blocks = -1;
   private int calls;
   private Usage usage = Usage.NONE;
@@ -123,7 +127,8 @@ final class Writer implements Protocol.Writer {
       }
       case Shape.Call call -> {
         var bytes = new ByteArrayOutputStream();
-        String own = tokens.own(call.signature(), path, losses);
+        String token = tokens.own(call.signature(), path, losses);
+        String own = token == null && textSigned ? tokens.nobody() : token;
         if (own != null) {
           bytes.writeBytes(redacted(own));
           bytes.writeBytes(end());
@@ -153,6 +158,7 @@ final class Writer implements Protocol.Writer {
 
   private byte[] begin(Consumer<Json.Builder> block) {
     blocks++;
+    textSigned = false;
     return frame(
         "content_block_start",
         e -> e.put("index", (long) blocks).put("content_block", Json.object(block)));
@@ -208,6 +214,7 @@ final class Writer implements Protocol.Writer {
       if (own != null) {
         bytes.writeBytes(redacted(own));
         bytes.writeBytes(end());
+        textSigned = true;
       }
     }
     return bytes.toByteArray();

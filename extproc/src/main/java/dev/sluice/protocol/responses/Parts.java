@@ -316,7 +316,7 @@ final class Parts {
           if (own && !(media.source() instanceof Source.Inline)) {
             part.put("filename", media.name());
           } else if (media.name() != null && !(media.source() instanceof Source.Inline)) {
-            losses.add(new Loss(path + ".title", "only a file in the request itself has a name"));
+            losses.add(new Loss(path + ".name", "only a file in the request itself has a name"));
           }
           part.put("detail", media.detail());
           Fields.restore(media.extra(), Origin.RESPONSES, path, part, losses);

@@ -84,16 +84,18 @@ final class Reader implements Protocol.Reader {
     }
     events = new ArrayList<>();
     try {
-      for (Sse.Frame frame : sse.feed(bytes)) {
-        if (over) {
-          break;
-        }
-        if (frame.data().strip().equals("[DONE]")) {
-          bareEnd();
-        } else if (!frame.data().isBlank()) {
-          event(frame);
-        }
-      }
+      sse.feed(
+          bytes,
+          frame -> {
+            if (over || frame.data().isBlank()) {
+              return;
+            }
+            if (frame.data().strip().equals("[DONE]")) {
+              bareEnd();
+            } else {
+              event(frame);
+            }
+          });
     } catch (Malformed e) {
       fail(Unreadable.noStream(String.valueOf(e.getMessage())));
     }

@@ -59,6 +59,10 @@ final class Writer implements Protocol.Writer {
   private String model = "";
   private boolean started;
   private boolean refused;
+
+  /** Whether the last item is the token of a text. */
+  private boolean signed;
+
   private int calls;
   private Usage usage = Usage.NONE;
   private @Nullable Item item;
@@ -225,6 +229,10 @@ final class Writer implements Protocol.Writer {
           token(List.of(), own, "content[" + index + "].signature");
         }
         flush(call, COMPLETED);
+        if (own == null && signed) {
+          // Without it the text's token would be taken for this call's.
+          token(List.of(), null, "content[" + index + "].signature");
+        }
         call(call);
       }
       case Shape.Medium(Block.Media media) -> {
@@ -517,10 +525,9 @@ final class Writer implements Protocol.Writer {
         done(message.index, message(message, status, message.parts));
         Signature own = message.signature;
         String path = "content[" + message.block + "].signature";
-        if (own != null && next != null && next.signature() == null) {
-          losses.add(new Loss(path, "its token would be taken for the call's after it"));
-        } else if (own != null) {
+        if (own != null) {
           token(List.of(), own, path);
+          signed = true;
         }
       }
       case Thought thought -> {
@@ -557,7 +564,7 @@ final class Writer implements Protocol.Writer {
   }
 
   /** An item that holds nothing but a token. */
-  private void token(List<Block> thoughts, Signature own, String path) {
+  private void token(List<Block> thoughts, @Nullable Signature own, String path) {
     String token = carrier.pack(new Carrier.Load(thoughts, own), stamp.issuer()).orElse(null);
     if (token == null) {
       losses.add(new Loss(path, "it is too large to be carried"));
@@ -569,6 +576,7 @@ final class Writer implements Protocol.Writer {
   }
 
   private void added(int index, Json added) {
+    signed = false;
     frame(
         "response.output_item.added", e -> e.put("output_index", (long) index).put("item", added));
   }

@@ -28,7 +28,10 @@ final class Broken {
       switch (dice.roll(6)) {
         case 0 -> frames.remove(at);
         case 1 -> frames.add(dice.roll(frames.size()), frames.get(at));
-        case 2 -> frames.add(dice.roll(frames.size()), frames.remove(at));
+        case 2 -> {
+          String moved = frames.remove(at);
+          frames.add(dice.roll(frames.size() + 1), moved);
+        }
         case 3 -> frames.set(at, frames.get(at).substring(0, dice.roll(frames.get(at).length())));
         default -> frames.set(at, frame(frames.get(at), dice));
       }

@@ -51,7 +51,7 @@ final class Dice {
 
   /** A number from 0 to {@code sides} exclusive. */
   int roll(int sides) {
-    if (at >= bytes.length) {
+    if (at >= bytes.length || sides < 2) {
       return 0;
     }
     int value = Byte.toUnsignedInt(bytes[at++]);

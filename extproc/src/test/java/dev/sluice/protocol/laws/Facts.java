@@ -108,10 +108,8 @@ final class Facts {
   static List<Fact> of(Request request) {
     var facts = new ArrayList<Fact>();
     for (Turn turn : request.turns()) {
-      String path = turn.path() + (turn.path().equals("system") ? "" : ".content");
-      boolean instructs = turn.path().equals("instructions");
       for (int i = 0; i < turn.blocks().size(); i++) {
-        block(turn.blocks().get(i), (instructs ? turn.path() : path) + "[" + i + "]", facts);
+        block(turn.blocks().get(i), turn.at(i), facts);
       }
       extra(turn.extra(), turn.path(), facts);
     }
@@ -182,12 +180,12 @@ final class Facts {
           add(facts, path, "thought text", thinking.text().isEmpty() ? null : thinking.text());
       case Block.Redacted redacted -> add(facts, path, "sealed", redacted.data().text());
       case Block.ToolCall call -> {
-        add(facts, path, "call", call.id() + " " + call.name() + " " + json(call));
+        add(facts, path, "call", id(call.id()) + call.name() + " " + json(call));
         add(facts, path + ".signature", "signature", call.signature());
         mark(call.cache(), path, facts);
       }
       case Block.ToolResult result -> {
-        add(facts, path, "result", result.callId());
+        add(facts, path, "result", id(result.callId()));
         if (result.error()) {
           add(facts, path + ".is_error", "error", "yes");
         }
@@ -201,6 +199,11 @@ final class Facts {
       case Block.Opaque opaque -> add(facts, path, "opaque", opaque.raw());
     }
     extra(block.extra(), path, facts);
+  }
+
+  /** An id that was made for want of any is that of a place, which may move. */
+  private static String id(String id) {
+    return id.matches("call_\\d+_\\d+") ? "" : id + " ";
   }
 
   private static String json(Block.ToolCall call) {
@@ -221,7 +224,7 @@ final class Facts {
       case Block.Source.File file -> add(facts, path, "medium", file.id());
     }
     if (media.kind() == Block.Kind.DOCUMENT) {
-      add(facts, path + ".title", "title text", media.name());
+      add(facts, path + ".name", "title text", media.name());
     }
     String detail = media.detail();
     if (detail != null && !detail.equals("auto")) {
@@ -245,7 +248,7 @@ final class Facts {
         case Tool.Function function -> {
           add(facts, path, "tool", function.name());
           add(facts, path + ".description", "tool text", function.description());
-          schema(function.schema(), path, facts);
+          schema(function.schema(), path + ".parameters", facts);
           if (Boolean.TRUE.equals(function.strict())) {
             add(facts, path + ".strict", "strict", function.name());
           }
@@ -266,9 +269,7 @@ final class Facts {
     }
     ToolChoice choice = request.choice();
     if (own) {
-      if (choice instanceof ToolChoice.Allowed(var _, boolean must)) {
-        choice = must ? new ToolChoice.Any() : new ToolChoice.Auto();
-      }
+      choice = alike(choice, request.tools());
       if (choice != null && !(choice instanceof ToolChoice.Auto)) {
         add(facts, "tool_choice", "choice", choice);
       }
@@ -276,6 +277,30 @@ final class Facts {
         add(facts, "parallel_tool_calls", "single", "yes");
       }
     }
+  }
+
+  /** Which tools a choice leaves is told by the tools; any of one is that one. */
+  private static @Nullable ToolChoice alike(@Nullable ToolChoice choice, List<Tool> tools) {
+    return switch (choice) {
+      case ToolChoice.Allowed(var names, boolean must) ->
+          !must
+              ? new ToolChoice.Auto()
+              : names.size() == 1 ? new ToolChoice.Named(names.getFirst()) : new ToolChoice.Any();
+      case ToolChoice.Any() -> {
+        List<Tool> own =
+            tools.stream()
+                .filter(tool -> !(tool instanceof Tool.Native) && !answers(tool))
+                .toList();
+        yield own.size() != 1
+            ? choice
+            : switch (own.getFirst()) {
+              case Tool.Function function -> new ToolChoice.Named(function.name());
+              case Tool.Custom custom -> new ToolChoice.Named(custom.name());
+              case Tool.Native _ -> choice;
+            };
+      }
+      case null, default -> choice;
+    };
   }
 
   /** Whether a choice among some tools is one that leaves this one; those left out say nothing. */
@@ -292,8 +317,11 @@ final class Facts {
       object
           .members()
           .forEach(
-              (name, value) ->
-                  add(facts, path + ".parameters." + name, "schema " + name, value.text()));
+              (name, value) -> {
+                boolean text = name.equals("description");
+                String said = text ? object.text(name, "") : value.text();
+                add(facts, path + "." + name, text ? "schema text" : "schema " + name, said);
+              });
     }
   }
 
@@ -319,8 +347,9 @@ final class Facts {
     switch (request.output().format()) {
       case Format.AnyJson() -> add(facts, "response_format", "json", "any");
       case Format.Schema schema -> {
-        add(facts, "response_format", "json", Fields.value(schema.schema()).text());
+        add(facts, "response_format", "json", "schema");
         add(facts, "response_format.description", "schema text", schema.description());
+        schema(schema.schema(), "response_format.schema", facts);
       }
       case Format.Free() -> {}
       case null -> answerTool(request, facts);
@@ -337,15 +366,18 @@ final class Facts {
   /** Messages answers in JSON through a tool where it cannot be held to it otherwise. */
   private static void answerTool(Request request, List<Fact> facts) {
     for (Tool tool : request.tools()) {
-      if (tool instanceof Tool.Function function && function.name().equals("sluice_json_answer")) {
+      if (answers(tool) && tool instanceof Tool.Function function) {
         String schema = Objects.requireNonNull(function.schema());
-        add(
-            facts,
-            "response_format",
-            "json",
-            schema.contains("\"additionalProperties\":true") ? "any" : schema);
+        boolean any = schema.contains("\"additionalProperties\":true");
+        add(facts, "response_format", "json", any ? "any" : "schema");
+        add(facts, "response_format.description", "schema text", function.description());
+        schema(schema, "response_format.schema", facts);
       }
     }
+  }
+
+  private static boolean answers(Tool tool) {
+    return tool instanceof Tool.Function function && function.name().equals("sluice_json_answer");
   }
 
   private static void terms(Terms terms, List<Fact> facts) {
@@ -364,7 +396,7 @@ final class Facts {
         facts,
         "service_tier",
         "tier",
-        tier == null ? null : tier.equals("standard_only") ? "default" : tier);
+        tier == null || Set.of("default", "auto", "standard_only").contains(tier) ? null : tier);
     terms.metadata().forEach((k, v) -> add(facts, "metadata." + k, "label " + k, v));
   }
 }

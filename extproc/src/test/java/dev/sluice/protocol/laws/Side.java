@@ -9,6 +9,7 @@ import dev.sluice.protocol.Protocol;
 import dev.sluice.protocol.Refusal;
 import dev.sluice.protocol.Written;
 import dev.sluice.protocol.chat.Chat;
+import dev.sluice.protocol.gemini.Gemini;
 import dev.sluice.protocol.messages.Messages;
 import dev.sluice.protocol.responses.Responses;
 import dev.sluice.wire.Json;
@@ -55,11 +56,19 @@ record Side(String name, Protocol protocol, String model, String client) {
           "gpt-5.4",
           "{\"model\":\"m\",\"input\":[],\"include\":[\"message.output_text.logprobs\"]}");
 
+  static final Side GEMINI =
+      new Side(
+          "gemini",
+          new Gemini(CARRIER),
+          "gemini-3-pro",
+          "{\"contents\":[],\"generationConfig\":{\"responseLogprobs\":true,"
+              + "\"thinkingConfig\":{\"includeThoughts\":true}}}");
+
   /** One for each protocol. */
-  static final List<Side> PROTOCOLS = List.of(CHAT, MESSAGES, RESPONSES);
+  static final List<Side> PROTOCOLS = List.of(CHAT, MESSAGES, RESPONSES, GEMINI);
 
   /** All that requests are written for. */
-  static final List<Side> ALL = List.of(CHAT, COMPATIBLE, MESSAGES, RESPONSES);
+  static final List<Side> ALL = List.of(CHAT, COMPATIBLE, MESSAGES, RESPONSES, GEMINI);
 
   Origin origin() {
     return protocol.origin();

@@ -18,6 +18,7 @@ final class Wire {
   private final Dice dice;
   private final boolean marks;
   private final boolean openAi;
+  private final boolean camel;
   private int calls;
   private final List<String> open = new ArrayList<>();
 
@@ -25,6 +26,7 @@ final class Wire {
     this.dice = dice;
     this.marks = side.equals(Side.COMPATIBLE) || side.equals(Side.MESSAGES);
     this.openAi = side.equals(Side.CHAT);
+    this.camel = side.equals(Side.GEMINI);
   }
 
   /** A request that this side's clients may send. */
@@ -34,7 +36,7 @@ final class Wire {
       case CHAT -> wire.chat(side.model());
       case MESSAGES -> wire.messages(side.model());
       case RESPONSES -> wire.responses(side.model());
-      case GEMINI -> throw new IllegalArgumentException("not yet");
+      case GEMINI -> wire.gemini();
     };
   }
 
@@ -79,7 +81,7 @@ final class Wire {
   private void strange(Json.Builder into) {
     if (dice.once(6)) {
       into.put(
-          dice.of("x_new", "x_other"),
+          camel ? "xNew" : dice.of("x_new", "x_other"),
           dice.of(
               new Json.Num("1.50"),
               Json.object(o -> o.put("deep", Json.array(Json.nil(), Json.of(true)))),
@@ -452,8 +454,7 @@ final class Wire {
           if (!thinks && dice.half()) {
             r.put("temperature", new Json.Num(dice.of("0.5", "1", "0.0")))
                 .put("top_k", dice.of(null, 40L));
-          }
-          if (dice.once(4)) {
+          } else if (dice.once(4)) {
             r.put("top_p", new Json.Num("0.99"));
           }
           if (dice.once(3)) {
@@ -930,5 +931,235 @@ final class Wire {
                       .put("strict", dice.of(null, true)));
       default -> null;
     };
+  }
+
+  // ---- Gemini
+
+  private Json.Obj gemini() {
+    var contents = new ArrayList<Json>();
+    int many = 1 + 2 * dice.roll(3);
+    for (int i = 0; i < many; i++) {
+      boolean user = i % 2 == 0;
+      contents.add(
+          object(
+              c ->
+                  c.put("role", user ? "user" : "model")
+                      .put("parts", user ? geminiUser() : geminiModel())));
+    }
+    List<Json> functions = dice.half() ? names(3, this::geminiFunction) : List.of();
+    return Json.object(
+        r -> {
+          if (dice.half()) {
+            r.put(
+                "systemInstruction", Json.object(s -> s.put("parts", names(2, _ -> geminiText()))));
+          }
+          r.put("contents", contents);
+          if (!functions.isEmpty()) {
+            var tools = new ArrayList<Json>();
+            tools.add(Json.object(t -> t.put("functionDeclarations", functions)));
+            if (dice.once(4)) {
+              tools.add(Json.object(t -> t.put("googleSearch", Json.empty())));
+            }
+            r.put("tools", tools).put("toolConfig", geminiChoice(functions));
+          }
+          Json.Obj config = geminiConfig();
+          if (!config.members().isEmpty()) {
+            r.put("generationConfig", config);
+          }
+          r.put("serviceTier", dice.of(null, null, "flex", "standard"))
+              .put("store", dice.of(null, null, true));
+          if (dice.once(5)) {
+            r.put("labels", Json.object(l -> l.put("a", "b")));
+          }
+          if (dice.once(5)) {
+            r.put(
+                "safetySettings",
+                Json.array(Json.object(x -> x.put("category", "c").put("threshold", "t"))));
+          }
+          strange(r);
+        });
+  }
+
+  private Json geminiText() {
+    return object(p -> p.put("text", dice.words()));
+  }
+
+  private List<Json> geminiUser() {
+    var parts = new ArrayList<Json>();
+    for (String call : open) {
+      int space = call.indexOf(' ');
+      String id = call.substring(0, space);
+      String name = call.substring(space + 1);
+      parts.add(
+          object(
+              p ->
+                  p.put(
+                      "functionResponse",
+                      Json.object(
+                          f ->
+                              f.put("id", id.equals("-") ? null : id)
+                                  .put("name", name)
+                                  .put(
+                                      "response",
+                                      dice.of(
+                                          Json.object(x -> x.put("output", dice.words())),
+                                          Json.object(x -> x.put("error", "no")),
+                                          Json.object(x -> x.put("a", 1L).put("b", "c"))))))));
+    }
+    int least = parts.isEmpty() ? 1 : 0;
+    open.clear();
+    int many = least + dice.roll(3);
+    for (int i = 0; i < many; i++) {
+      parts.add(
+          switch (dice.roll(5)) {
+            case 0, 1, 2 -> geminiText();
+            case 3 ->
+                object(
+                    p ->
+                        p.put(
+                            "inlineData",
+                            Json.object(
+                                d ->
+                                    d.put(
+                                            "mimeType",
+                                            dice.of("image/png", "application/pdf", "audio/wav"))
+                                        .put("data", dice.base64()))));
+            default ->
+                object(
+                    p ->
+                        p.put(
+                            "fileData",
+                            Json.object(
+                                d ->
+                                    d.put("mimeType", "image/png")
+                                        .put("fileUri", dice.of(IMAGE, "gs://b/a.png")))));
+          });
+    }
+    return parts;
+  }
+
+  private List<Json> geminiModel() {
+    var parts = new ArrayList<Json>();
+    if (dice.once(3)) {
+      parts.add(object(p -> p.put("text", dice.words()).put("thought", true)));
+    }
+    int many = dice.roll(3);
+    for (int i = 0; i < many; i++) {
+      parts.add(
+          dice.once(5)
+              ? object(
+                  p ->
+                      p.put(
+                          "executableCode",
+                          Json.object(c -> c.put("language", "PYTHON").put("code", "1"))))
+              : object(
+                  p ->
+                      p.put("text", dice.words())
+                          .put("thoughtSignature", dice.of(null, null, "c2lnbmVk"))));
+    }
+    if (parts.isEmpty() || dice.half()) {
+      int count = 1 + dice.roll(2);
+      for (int i = 0; i < count; i++) {
+        String id = dice.half() ? "call-" + calls++ : "-";
+        String name = dice.name();
+        String signature = i == 0 ? "c2lnbmVk" : null;
+        open.add(id + " " + name);
+        parts.add(
+            object(
+                p ->
+                    p.put(
+                            "functionCall",
+                            Json.object(
+                                f ->
+                                    f.put("id", id.equals("-") ? null : id)
+                                        .put("name", name)
+                                        .put(
+                                            "args",
+                                            Side.json(
+                                                dice.arguments()
+                                                    .getBytes(
+                                                        java.nio.charset.StandardCharsets.UTF_8)))))
+                        .put("thoughtSignature", signature)));
+      }
+    }
+    return parts;
+  }
+
+  private Json geminiFunction(int i) {
+    return object(
+        f ->
+            f.put("name", "tool_" + i)
+                .put("description", dice.of(null, "d"))
+                .put("parametersJsonSchema", dice.half() ? schema() : null));
+  }
+
+  private Json geminiChoice(List<Json> functions) {
+    List<String> names = called(functions, "");
+    return switch (dice.roll(6)) {
+      case 0, 1 -> Json.nil();
+      case 2 -> geminiMode("AUTO", List.of());
+      case 3 -> geminiMode("NONE", List.of());
+      case 4 -> geminiMode("ANY", List.of());
+      default -> geminiMode("ANY", List.of(dice.of(names)));
+    };
+  }
+
+  private Json geminiMode(String mode, List<String> names) {
+    return Json.object(
+        t ->
+            t.put(
+                "functionCallingConfig",
+                Json.object(
+                    c ->
+                        c.put("mode", mode)
+                            .put(
+                                "allowedFunctionNames",
+                                names.isEmpty()
+                                    ? null
+                                    : new Json.Arr(
+                                        names.stream().map(n -> (Json) Json.of(n)).toList())))));
+  }
+
+  private Json.Obj geminiConfig() {
+    return Json.object(
+        c -> {
+          if (dice.once(3)) {
+            c.put("temperature", decimal());
+          }
+          if (dice.once(3)) {
+            c.put("topP", new Json.Num(dice.of("0.99", "1", "0.5")));
+          }
+          c.put("topK", dice.of(null, null, 40L))
+              .put("maxOutputTokens", dice.of(null, 100L, 40000L));
+          if (dice.once(3)) {
+            c.put("stopSequences", Json.array(Json.of("END"), Json.of("b")));
+          }
+          c.put("seed", dice.of(null, null, 7L));
+          if (dice.once(4)) {
+            c.put("presencePenalty", decimal()).put("frequencyPenalty", decimal());
+          }
+          if (dice.once(5)) {
+            c.put("responseLogprobs", true).put("logprobs", 3L);
+          }
+          switch (dice.roll(6)) {
+            case 3 -> c.put("responseMimeType", "text/plain");
+            case 4 -> c.put("responseMimeType", "application/json");
+            case 5 ->
+                c.put("responseMimeType", "application/json").put("responseJsonSchema", schema());
+            default -> {}
+          }
+          if (dice.once(8)) {
+            c.put("responseModalities", Json.array(Json.of("TEXT"), Json.of("IMAGE")));
+          }
+          if (dice.once(3)) {
+            c.put(
+                "thinkingConfig",
+                object(
+                    t ->
+                        t.put("includeThoughts", dice.of(true, false))
+                            .put("thinkingLevel", dice.of(null, "LOW", "HIGH"))));
+          }
+          strange(c);
+        });
   }
 }

@@ -12,7 +12,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
 /** What holds of every request, whoever sends it to whom. */
-final class RequestLaws {
+final class RequestLawsTest {
   @Provide
   Arbitrary<byte[]> dice() {
     return Dice.bytes(250);

@@ -3,6 +3,7 @@ package dev.sluice.protocol.laws;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.conversation.Block;
+import dev.sluice.conversation.Citation;
 import dev.sluice.conversation.Event;
 import dev.sluice.conversation.Origin;
 import dev.sluice.conversation.Response;
@@ -16,7 +17,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
 /** What holds of every stream, whoever writes or reads it. */
-final class StreamLaws {
+final class StreamLawsTest {
   @Provide
   Arbitrary<byte[]> dice() {
     return Dice.bytes(120);
@@ -77,20 +78,53 @@ final class StreamLaws {
     return losses.stream().map(loss -> loss.field()).distinct().sorted().toList();
   }
 
-  /** The answer without what only one of the two forms tells, and that only by its place. */
+  /**
+   * The answer without what only one of the two forms tells, and that only by its place: Gemini's
+   * likelihoods are the whole answer's, and come too late in a stream that ends with a call.
+   */
   private static Response seen(Side side, Response answer) {
-    List<Block> blocks = answer.blocks().stream().map(StreamLaws::bare).toList();
+    List<Block> blocks = answer.blocks().stream().map(block -> bare(side, block)).toList();
     return new Response(
         answer.id(),
         answer.model(),
-        side.origin() == Origin.CHAT ? merged(blocks) : blocks,
+        switch (side.origin()) {
+          case CHAT -> merged(blocks);
+          case GEMINI -> joined(blocks);
+          case MESSAGES, RESPONSES -> blocks;
+        },
         answer.stop(),
         answer.sequence(),
         answer.usage(),
-        answer.likelihoods(),
+        side.equals(Side.GEMINI) ? List.of() : answer.likelihoods(),
         null,
-        answer.losses(),
+        answer.losses().stream().filter(loss -> !loss.field().startsWith("candidates.")).toList(),
         null);
+  }
+
+  /** Nothing tells in Gemini's streams where one text ends and the next begins. */
+  private static List<Block> joined(List<Block> blocks) {
+    var joined = new ArrayList<Block>();
+    for (Block block : blocks) {
+      Block last = joined.isEmpty() ? null : joined.getLast();
+      if (block instanceof Block.Text now
+          && last instanceof Block.Text before
+          && before.signature() == null) {
+        var citations = new ArrayList<>(before.citations());
+        citations.addAll(now.citations());
+        joined.set(
+            joined.size() - 1,
+            new Block.Text(before.text() + now.text(), citations, now.signature(), null, null));
+      } else if (block instanceof Block.Thinking now
+          && last instanceof Block.Thinking before
+          && before.signature() == null) {
+        joined.set(
+            joined.size() - 1,
+            new Block.Thinking(before.text() + now.text(), now.signature(), null));
+      } else {
+        joined.add(block);
+      }
+    }
+    return joined;
   }
 
   /** A whole message of Chat Completions has one place for each kind of content. */
@@ -99,7 +133,7 @@ final class StreamLaws {
     var text = new StringBuilder();
     var thought = new StringBuilder();
     var refusal = new StringBuilder();
-    var citations = new ArrayList<dev.sluice.conversation.Citation>();
+    var citations = new ArrayList<Citation>();
     for (Block block : blocks) {
       switch (block) {
         case Block.Text said -> {
@@ -119,9 +153,14 @@ final class StreamLaws {
     return merged;
   }
 
-  private static Block bare(Block block) {
+  private static Block bare(Side side, Block block) {
     return switch (block) {
-      case Block.Text t -> new Block.Text(t.text(), t.citations(), t.signature(), null, null);
+      case Block.Text t -> {
+        // Gemini's citations are the whole answer's, and come too late in a stream that does not
+        // end with its text.
+        List<Citation> citations = side.equals(Side.GEMINI) ? List.of() : t.citations();
+        yield new Block.Text(t.text(), citations, t.signature(), null, null);
+      }
       case Block.Thinking t -> new Block.Thinking(t.text(), t.signature(), null);
       case Block.Media m -> new Block.Media(m.kind(), m.source(), m.name(), m.detail(), null, null);
       default -> block;
