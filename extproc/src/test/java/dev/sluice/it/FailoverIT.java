@@ -326,7 +326,7 @@ final class FailoverIT {
     String filling = filling(size);
     String body =
         """
-        {"model":"same-CHAT","messages":[{"role":"user","content":"%s"}],"z":1.50}\
+        {"model":"same-CHAT","messages":[{"role":"user","content":"%s"}],"temperature":1.50}\
         """
             .formatted(filling);
     Gateway.Reply reply = gateway.post("/v1/chat/completions", body);

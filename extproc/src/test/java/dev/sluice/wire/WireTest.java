@@ -3,6 +3,7 @@ package dev.sluice.wire;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -79,7 +80,7 @@ final class WireTest {
   @ParameterizedTest
   @ValueSource(strings = {"UTF-16", "UTF-16BE", "UTF-16LE", "UTF-32", "UTF-32BE", "UTF-32LE"})
   void jsonIsInUtf8Alone(String charset) throws Exception {
-    byte[] bytes = "{\"model\":\"a\"}".getBytes(charset);
+    byte[] bytes = "{\"model\":\"a\"}".getBytes(Charset.forName(charset));
     assertThatThrownBy(() -> Json.parse(bytes)).isInstanceOf(Malformed.class);
     assertThatThrownBy(() -> Splice.members(bytes)).isInstanceOf(Malformed.class);
   }

@@ -45,6 +45,9 @@ public sealed interface Fault {
   /** Good until so many events, then a clean end. */
   record EndsAfter(int events) implements Fault {}
 
+  /** Good until so many events, then an error as an event; as the body of a whole answer. */
+  record ErrorAfter(int events) implements Fault {}
+
   /** 200 and an empty body. */
   record Empty() implements Fault {}
 

@@ -23,11 +23,13 @@ import io.netty.handler.codec.http.LastHttpContent;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -50,6 +52,7 @@ public final class Provider implements AutoCloseable {
 
   private final String name;
   private final Dialect dialect;
+  private final Seals seals;
   private final boolean secure;
   private final Channel server;
   private final List<Received> received = new CopyOnWriteArrayList<>();
@@ -61,6 +64,7 @@ public final class Provider implements AutoCloseable {
   private Provider(String name, Dialect dialect, String host, int port, @Nullable Tls tls) {
     this.name = name;
     this.dialect = dialect;
+    this.seals = new Seals(dialect, name);
     this.secure = tls != null;
     this.server =
         new ServerBootstrap()
@@ -144,6 +148,11 @@ public final class Provider implements AutoCloseable {
     return List.copyOf(received);
   }
 
+  /** Every signature, and every thought under seal, that it ever gave out. */
+  public Set<String> sealed() {
+    return seals.issued();
+  }
+
   /** Forgets what it received and every fault. */
   public void forget() {
     received.clear();
@@ -206,32 +215,26 @@ public final class Provider implements AutoCloseable {
               + headers.getOrDefault("x-api-key", "")
               + headers.getOrDefault("x-goog-api-key", "");
       if (!credential.isEmpty() && !presented.replace("Bearer ", "").equals(credential)) {
-        json(context, 401, Map.of(), Script.error(dialect, 401));
+        json(context, 401, Map.of(), Errors.of(dialect, 401));
         return;
       }
       if (!known(path)) {
-        json(context, 404, Map.of(), Script.error(dialect, 404));
+        json(context, 404, Map.of(), Errors.of(dialect, 404));
         return;
       }
       Script script;
       try {
-        script = new Script(dialect, name, body, path);
+        script = new Script(dialect, name, seals, body, path);
       } catch (UncheckedIOException e) {
-        json(context, 400, Map.of(), Script.error(dialect, 400));
+        json(context, 400, Map.of(), Errors.of(dialect, 400));
         return;
       }
       String complaint = script.complaint();
       if (!complaint.isEmpty()) {
-        json(context, 400, Map.of(), Script.error(dialect, 400, complaint));
+        json(context, 400, Map.of(), Errors.of(dialect, 400, complaint));
         return;
       }
-      boolean stream =
-          dialect == Dialect.GEMINI
-              ? path.contains(":streamGenerateContent")
-              : new String(body, StandardCharsets.UTF_8)
-                  .replace(" ", "")
-                  .contains("\"stream\":true");
-      perform(context, script, stream, now);
+      perform(context, script, script.stream(), now);
     }
 
     private boolean known(String path) {
@@ -249,12 +252,12 @@ public final class Provider implements AutoCloseable {
         case Fault.Slow(Duration before) ->
             later(context, before, () -> good(context, script, stream));
         case Fault.Status(int status, var more) ->
-            json(context, status, more, script.error(status));
+            json(context, status, more, Errors.of(dialect, status));
         case Fault.ErrorInside() -> {
           if (stream) {
             events(context, List.of(script.errorEvent()), true);
           } else {
-            json(context, 200, Map.of(), script.error(503));
+            json(context, 200, Map.of(), Errors.of(dialect, 503));
           }
         }
         case Fault.Silent() -> {}
@@ -269,6 +272,15 @@ public final class Provider implements AutoCloseable {
           later(context, UNTIL_CUT, () -> reset(context));
         }
         case Fault.EndsAfter(int count) -> events(context, first(script, count), true);
+        case Fault.ErrorAfter(int count) -> {
+          if (stream) {
+            var events = new ArrayList<>(first(script, count));
+            events.add(script.errorEvent());
+            events(context, events, true);
+          } else {
+            json(context, 200, Map.of(), Errors.of(dialect, 503));
+          }
+        }
         case Fault.Empty() -> whole(context, 200, "application/json", Map.of(), new byte[0]);
         case Fault.PingsOnly() -> {
           begin(context, true);

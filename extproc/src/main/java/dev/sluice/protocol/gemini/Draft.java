@@ -225,6 +225,8 @@ final class Draft {
         String signature = signature(by, path);
         if (!text.isEmpty() || signature != null || own) {
           into.add(Parts.text(text, true, signature, extra, path, losses));
+        } else {
+          Fields.restore(extra, Origin.GEMINI, path, new Json.Builder(), losses);
         }
       }
       case Block.Redacted _ -> lose(path, "only its issuer can read it");
@@ -523,9 +525,9 @@ final class Draft {
       return;
     }
     var thinking = new Json.Builder();
-    // Elsewhere whoever asks for thinking reads it unless they say otherwise; here they ask twice.
-    boolean asked = reasoning.shown() == null && !own && reasoning.effort() != Effort.NONE;
-    thinking.put("includeThoughts", asked ? Boolean.TRUE : reasoning.shown());
+    // Elsewhere thoughts are shown where nothing is said, here they are not.
+    boolean unsaid = reasoning.shown() == null && !own && reasoning.effort() != Effort.NONE;
+    thinking.put("includeThoughts", unsaid ? Boolean.TRUE : reasoning.shown());
     if (own && (reasoning.budget() == null || reasoning.effort() == null)) {
       asSaid(reasoning, thinking);
     } else if (family.levels()) {

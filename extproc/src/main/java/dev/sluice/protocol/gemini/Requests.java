@@ -19,7 +19,9 @@ import dev.sluice.protocol.Fields;
 import dev.sluice.protocol.Refusal;
 import dev.sluice.wire.Json;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -47,7 +49,11 @@ final class Requests {
   private final Carrier carrier;
   private final Json.Obj root;
   private final Names unknown = new Names();
-  private final List<Asked> unanswered = new ArrayList<>();
+
+  /** The calls that no result has answered yet, by their ids and, for each name, in order. */
+  private final Map<String, Asked> byId = new HashMap<>();
+
+  private final Map<String, LinkedHashSet<Asked>> byName = new HashMap<>();
 
   /** A call that no result has answered yet. */
   private record Asked(String id, String name) {}
@@ -71,8 +77,21 @@ final class Requests {
         root.get("contents") instanceof Json.Arr(List<Json> items)
             ? items
             : List.of(root.members().getOrDefault("contents", Json.nil()));
+    var said = new ArrayList<Turn>();
     for (int i = 0; i < contents.size(); i++) {
-      add(content(contents.get(i), "contents[" + i + "]", null, i), turns);
+      Turn turn = content(contents.get(i), "contents[" + i + "]", null, i);
+      if (!said.isEmpty() && (turn.role() != Role.ASSISTANT || turn.extra() != null)) {
+        turns.add(joined(said));
+        said.clear();
+      }
+      if (turn.role() == Role.ASSISTANT) {
+        said.add(turn);
+      } else {
+        turns.add(turn);
+      }
+    }
+    if (!said.isEmpty()) {
+      turns.add(joined(said));
     }
     unknown.keep("", root, ROOT);
     var config = new Taken(root.obj("generationConfig"));
@@ -87,18 +106,10 @@ final class Requests {
   }
 
   /** What the model says in several contents in a row is one turn. */
-  private static void add(Turn turn, List<Turn> turns) {
-    if (!turns.isEmpty()
-        && turn.role() == Role.ASSISTANT
-        && turns.getLast().role() == Role.ASSISTANT
-        && turn.extra() == null) {
-      Turn before = turns.removeLast();
-      var blocks = new ArrayList<>(before.blocks());
-      blocks.addAll(turn.blocks());
-      turns.add(new Turn(Role.ASSISTANT, blocks, before.path(), before.extra()));
-    } else {
-      turns.add(turn);
-    }
+  private static Turn joined(List<Turn> said) {
+    Turn first = said.getFirst();
+    List<Block> blocks = said.stream().flatMap(turn -> turn.blocks().stream()).toList();
+    return new Turn(Role.ASSISTANT, blocks, first.path(), first.extra());
   }
 
   // ---- contents
@@ -178,7 +189,9 @@ final class Requests {
         Block block = Parts.block(part, signature, nextId());
         if (block instanceof Block.ToolCall call) {
           ids++;
-          unanswered.add(new Asked(call.id(), call.name()));
+          var asked = new Asked(call.id(), call.name());
+          byId.putIfAbsent(asked.id(), asked);
+          byName.computeIfAbsent(asked.name(), _ -> new LinkedHashSet<>()).add(asked);
         }
         add(block);
       }
@@ -243,17 +256,15 @@ final class Requests {
 
     /** The call that a result answers: that with its id, else the first of its name. */
     private String answered(String id, String name) {
-      for (Asked call : unanswered) {
-        if (!id.isEmpty() && call.id().equals(id)) {
-          unanswered.remove(call);
-          return id;
-        }
+      Asked called = id.isEmpty() ? null : byId.get(id);
+      LinkedHashSet<Asked> alike = byName.get(name);
+      if (called == null && alike != null && !alike.isEmpty()) {
+        called = alike.getFirst();
       }
-      for (Asked call : unanswered) {
-        if (call.name().equals(name)) {
-          unanswered.remove(call);
-          return call.id();
-        }
+      if (called != null) {
+        byId.remove(called.id());
+        byName.getOrDefault(called.name(), new LinkedHashSet<>()).remove(called);
+        return called.id();
       }
       if (!id.isEmpty()) {
         return id;

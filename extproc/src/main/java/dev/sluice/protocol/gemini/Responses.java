@@ -456,7 +456,7 @@ final class Responses {
                     callId(call.id(), stamp, calls++),
                     call.name(),
                     Parts.arguments(Freeform.arguments(call), path, losses),
-                    tokens.take(call.signature(), path),
+                    tokens.call(call.signature(), path),
                     call.extra(),
                     path,
                     losses));

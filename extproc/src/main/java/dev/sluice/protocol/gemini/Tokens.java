@@ -24,6 +24,7 @@ final class Tokens {
   private final List<Loss> losses;
   private final List<Block> thoughts = new ArrayList<>();
   private boolean signed;
+  private boolean called;
 
   Tokens(Carrier carrier, String issuer, List<Loss> losses) {
     this.carrier = carrier;
@@ -52,12 +53,29 @@ final class Tokens {
     if (own != null && !foreign) {
       return own.text();
     }
+    Carrier.Load load = load(own);
+    return load.isEmpty() ? null : pack(load, path);
+  }
+
+  /**
+   * What a call is signed with. The first of an answer always is, be there nothing to carry: such a
+   * client sends it back as it is, and Gemini 3 refuses a first call without.
+   */
+  @Nullable String call(@Nullable Signature own, String path) {
+    String signature = take(own, path);
+    boolean first = !called;
+    called = true;
+    return signature == null && first ? pack(new Carrier.Load(List.of(), null), path) : signature;
+  }
+
+  private Carrier.Load load(@Nullable Signature own) {
     var load = new Carrier.Load(signed ? thoughts : List.of(), own);
     thoughts.clear();
     signed = false;
-    if (load.isEmpty()) {
-      return null;
-    }
+    return load;
+  }
+
+  private @Nullable String pack(Carrier.Load load, String path) {
     String token = carrier.pack(load, issuer).orElse(null);
     if (token == null) {
       losses.add(new Loss(path + ".signature", "it is too large to be carried"));

@@ -153,7 +153,7 @@ final class Writer implements Protocol.Writer {
                 Responses.callId(called, stamp, calls++),
                 name,
                 Parts.arguments(Freeform.arguments(call), path, losses),
-                tokens.take(by == null ? first : by, path),
+                tokens.call(by == null ? first : by, path),
                 null,
                 path,
                 losses));

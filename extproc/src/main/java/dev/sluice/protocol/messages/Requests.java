@@ -517,14 +517,14 @@ final class Requests {
       if (extra != null
           && extra.origin() == Origin.MESSAGES
           && Fields.value(extra.raw()) instanceof Json.Obj fields) {
+        Json.Obj before = body.build();
         fields
             .members()
             .forEach(
                 (name, value) ->
                     body.put(
                         name,
-                        body.build().obj(name) instanceof Json.Obj known
-                                && value instanceof Json.Obj more
+                        before.obj(name) instanceof Json.Obj known && value instanceof Json.Obj more
                             ? Json.object(o -> o.all(known).all(more))
                             : value));
       } else {

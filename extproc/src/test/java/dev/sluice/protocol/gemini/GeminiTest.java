@@ -333,6 +333,32 @@ final class GeminiTest {
   }
 
   @Test
+  void theFirstCallOfAnAnswerIsSigned() throws Exception {
+    var call = new Block.ToolCall("c", "f", "{}", null, null);
+    String whole = answer(call, call);
+    assertThat(whole.split(Tokens.BEGIN, -1)).hasSize(2);
+    assertThat(again(whole, true)).containsExactly(call, call);
+    String streamed =
+        write(
+            ask("{}", false),
+            new Event.Open(0, new Shape.Call("c", "f")),
+            new Event.Close(0),
+            new Event.Open(1, new Shape.Call("d", "f")),
+            new Event.Close(1));
+    assertThat(streamed.split(Tokens.BEGIN, -1)).hasSize(2);
+  }
+
+  @Test
+  void thoughtsAreAskedForWhereNothingIsSaid() {
+    var high = new Reasoning(Effort.HIGH, null, null, null);
+    Turn hi = turn(Role.USER, new Block.Text("hi"));
+    assertThat(text(write(request(high, hi), "gemini-3-pro"))).contains("\"includeThoughts\":true");
+    var none = new Reasoning(Effort.NONE, null, null, null);
+    assertThat(text(write(request(none, hi), "gemini-2.5-flash")))
+        .doesNotContain("includeThoughts");
+  }
+
+  @Test
   void aTokenThatIsNotOursLeavesThePlainText() throws Exception {
     String forged =
         new Carrier(() -> new byte[] {9})

@@ -1,10 +1,12 @@
 package dev.sluice.protocol.laws;
 
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.conversation.Event;
 import dev.sluice.conversation.Failure;
+import dev.sluice.conversation.Request;
 import dev.sluice.protocol.Call;
 import dev.sluice.protocol.Refusal;
 import dev.sluice.wire.Json;
@@ -13,7 +15,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -107,6 +111,44 @@ final class BrokenInputTest {
     assertThat(events.getFirst()).isInstanceOf(Event.Failed.class);
     assertThat(reader.read(chunk)).isEmpty();
     assertThat(reader.end()).isEmpty();
+  }
+
+  private static String list(int many, String each) {
+    return (each + ",").repeat(many) + each;
+  }
+
+  /** Each would take minutes if the time grew with the square of the number. */
+  static Stream<Arguments> large() {
+    int many = 60_000;
+    String names = IntStream.range(0, many).mapToObj(i -> "\"x" + i + "\":1").collect(joining(","));
+    String call = "{\"functionCall\":{\"name\":\"a\",\"args\":{}}}";
+    String result = "{\"functionResponse\":{\"name\":\"b\",\"response\":{}}}";
+    return Stream.of(
+        Arguments.of(
+            Side.MESSAGES, "{\"model\":\"m\",\"max_tokens\":9,\"messages\":[]," + names + "}"),
+        Arguments.of(Side.CHAT, "{\"model\":\"m\",\"messages\":[]," + names + "}"),
+        Arguments.of(
+            Side.GEMINI,
+            "{\"contents\":["
+                + list(many, "{\"role\":\"model\",\"parts\":[{\"text\":\"a\"}]}")
+                + "]}"),
+        Arguments.of(
+            Side.GEMINI,
+            "{\"contents\":[{\"role\":\"model\",\"parts\":["
+                + list(many, call)
+                + "]},{\"parts\":["
+                + list(many, result)
+                + "]}]}"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("large")
+  @Timeout(60)
+  void aLargeRequestTakesNoLonger(Side side, String body) throws Exception {
+    Request request = side.read(utf8(body));
+    for (Side to : Side.ALL) {
+      assertThat(to.write(request).bytes()).isNotEmpty();
+    }
   }
 
   @ParameterizedTest

@@ -362,10 +362,18 @@ final class ResponsesTest {
   }
 
   @Test
-  void aSignatureBeforeAnUnsignedCallIsALossAndNotTheCalls() throws Exception {
+  void aSignatureBeforeAnUnsignedCallStaysTheTexts() throws Exception {
     var gemini = new Signature("gem", Origin.GEMINI, null);
     Written written = RESPONSES.writeAnswer(answer(text(gemini), call(null)), ask("{}"), STAMP);
-    assertThat(written.losses()).extracting(Loss::field).containsExactly("content[0].signature");
+    assertThat(written.losses()).isEmpty();
+    Json output = ((Json.Obj) Json.parse(written.bytes())).get("output");
+    Request back = RESPONSES.read(ask(Json.object(o -> o.put("input", output)).text()));
+    assertThat(back.turns().getFirst().blocks())
+        .satisfiesExactly(
+            block ->
+                assertThat(((Block.Text) block).signature())
+                    .isEqualTo(new Signature("gem", Origin.GEMINI, STAMP.issuer())),
+            block -> assertThat(((Block.ToolCall) block).signature()).isNull());
   }
 
   @Test
