@@ -24,6 +24,7 @@ final class HouseTest {
           "conversation",
           "exchange",
           "extproc",
+          "history",
           "ledger",
           "protocol",
           "routing",
@@ -47,10 +48,12 @@ final class HouseTest {
         Arguments.of("routing", List.of("catalog", "conversation")),
         Arguments.of("access", List.of("catalog")),
         Arguments.of("ledger", List.of()),
+        Arguments.of("history", List.of()),
         Arguments.of("console", List.of("catalog")),
         Arguments.of(
             "exchange",
-            List.of("access", "catalog", "conversation", "ledger", "protocol", "routing")));
+            List.of(
+                "access", "catalog", "conversation", "history", "ledger", "protocol", "routing")));
   }
 
   @ParameterizedTest(name = "{0} → {1}")

@@ -141,7 +141,7 @@ final class Supervisor {
     adminAddress = admin;
     say("starting extproc and Envoy");
     var service = new ArrayList<>(java(home, "extproc", 1024, data));
-    service.addAll(List.of("--listen", extproc, "--xds", xds));
+    service.addAll(List.of("--listen", extproc, "--xds", xds, "--data", data.toString()));
     if (addresses.get("admin") != null) {
       service.addAll(List.of("--admin", addresses.get("admin")));
     }

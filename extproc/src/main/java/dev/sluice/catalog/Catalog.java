@@ -1,6 +1,7 @@
 package dev.sluice.catalog;
 
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param rules checked in order, before the built-in ones
  * @param maxRequestBody in bytes
  * @param carrierKey what tokens for foreign clients are authenticated with, in hexadecimal digits
+ * @param responses what is kept of clients' responses
  * @param status how the configuration file stands
  */
 public record Catalog(
@@ -26,6 +28,7 @@ public record Catalog(
     List<Rule> rules,
     long maxRequestBody,
     String carrierKey,
+    Responses responses,
     Status status) {
 
   /** Copies the collections. */
@@ -34,6 +37,18 @@ public record Catalog(
     groups = Map.copyOf(groups);
     keys = Map.copyOf(keys);
     rules = List.copyOf(rules);
+  }
+
+  /**
+   * What is kept of responses where their provider does not keep them.
+   *
+   * @param store whether they are
+   * @param ttl for how long
+   * @param maxSize of all together, in bytes
+   */
+  public record Responses(boolean store, Duration ttl, long maxSize) {
+    /** Where nothing is said. */
+    public static final Responses DEFAULT = new Responses(true, Duration.ofDays(30), 1L << 30);
   }
 
   /**

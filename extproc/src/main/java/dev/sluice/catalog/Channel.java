@@ -55,6 +55,23 @@ public record Channel(
    */
   public record Url(String base, String authority, String prefix, String cluster) {}
 
+  /** The same with no other account. */
+  public Channel only(String account) {
+    return new Channel(
+        name,
+        protocol,
+        urls,
+        accounts.stream().filter(a -> a.name().equals(account)).toList(),
+        models,
+        priority,
+        weight,
+        timeouts,
+        failoverOn,
+        maxRetries,
+        issuer,
+        thinkingToContent);
+  }
+
   /** What the provider is asked for when a client asks for {@code name}; null: not served. */
   public @Nullable String serves(String name) {
     for (Model model : models) {

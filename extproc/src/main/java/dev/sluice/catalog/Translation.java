@@ -77,9 +77,17 @@ final class Translation {
         settings.getErrorRulesList().stream().map(Translation::rule).toList(),
         settings.getMaxRequestBody(),
         HexFormat.of().formatHex(settings.getCarrierKey().toByteArray()),
+        settings.hasResponses() ? responses(settings.getResponses()) : Catalog.Responses.DEFAULT,
         new Catalog.Status(
             Instant.ofEpochMilli(Timestamps.toMillis(settings.getStatus().getApplied())),
             settings.getStatus().getRefusedList()));
+  }
+
+  private static Catalog.Responses responses(dev.sluice.protos.v1.Responses responses) {
+    return new Catalog.Responses(
+        responses.getStore(),
+        duration(responses.getTtl(), Catalog.Responses.DEFAULT.ttl()),
+        responses.getMaxSize() > 0 ? responses.getMaxSize() : Catalog.Responses.DEFAULT.maxSize());
   }
 
   private record Located(dev.sluice.protos.v1.Channel channel, String cluster) {}

@@ -16,16 +16,28 @@ public final class Console implements AutoCloseable {
   }
 
   /** Where the console looks things up. */
-  record Source(Supplier<@Nullable Catalog> catalog) {}
+  record Source(Supplier<@Nullable Catalog> catalog, Supplier<Standing> responses) {}
+
+  /**
+   * How it stands with what is kept of clients' responses.
+   *
+   * @param place where it is
+   * @param bytes how much it is, about
+   * @param lost how many responses were not kept although they should have been, since the start
+   * @param trouble why responses are being lost now; null: none are
+   */
+  public record Standing(String place, long bytes, long lost, @Nullable String trouble) {}
 
   /**
    * Starts listening.
    *
    * @param host a name or an address
    * @param port 0 for any that is free
+   * @param responses what is said of them
    * @throws RuntimeException the address cannot be had
    */
-  public static Console start(String host, int port, Supplier<@Nullable Catalog> catalog) {
+  public static Console start(
+      String host, int port, Supplier<@Nullable Catalog> catalog, Supplier<Standing> responses) {
     ApplicationContext context =
         ApplicationContext.builder()
             .banner(false)
@@ -36,7 +48,7 @@ public final class Console implements AutoCloseable {
                     "micronaut.server.port", port,
                     "micronaut.server.server-header", ""))
             .build();
-    context.registerSingleton(Source.class, new Source(catalog));
+    context.registerSingleton(Source.class, new Source(catalog, responses));
     context.start();
     context.getBean(EmbeddedServer.class).start();
     return new Console(context);

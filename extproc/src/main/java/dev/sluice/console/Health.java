@@ -14,14 +14,17 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * {@code GET /health}: 200 with {@code "status": "UP"}, or {@code "DEGRADED"} while a newer
- * configuration is refused; 503 with {@code "DOWN"} before there is any.
+ * configuration is refused or responses cannot be kept; 503 with {@code "DOWN"} before there is
+ * any.
  */
 @Controller("/health")
 final class Health {
   private final Supplier<@Nullable Catalog> catalog;
+  private final Supplier<Console.Standing> responses;
 
   Health(Console.Source source) {
     this.catalog = source.catalog();
+    this.responses = source.responses();
   }
 
   /** How the gateway is. */
@@ -38,13 +41,23 @@ final class Health {
           .body(body);
     }
     List<String> refused = now.status().refused();
-    body.put("status", refused.isEmpty() ? "UP" : "DEGRADED");
+    Console.Standing kept = responses.get();
+    String trouble = kept.trouble();
+    body.put("status", refused.isEmpty() && trouble == null ? "UP" : "DEGRADED");
     var configuration = new LinkedHashMap<String, Object>();
     configuration.put("applied", now.status().applied().toString());
     configuration.put("refused", refused);
     configuration.put("channels", now.channels().size());
     configuration.put("groups", now.groups().size());
     body.put("configuration", configuration);
+    var stored = new LinkedHashMap<String, Object>();
+    stored.put("place", kept.place());
+    stored.put("bytes", kept.bytes());
+    stored.put("lost", kept.lost());
+    if (trouble != null) {
+      stored.put("trouble", trouble);
+    }
+    body.put("responses", stored);
     return HttpResponse.ok(body);
   }
 }

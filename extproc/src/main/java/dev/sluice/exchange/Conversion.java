@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * What becomes of a provider's good status on the way to the client, chunk by chunk. One for each
  * attempt; not safe for several threads.
  */
-sealed interface Conversion {
+interface Conversion {
   /** A whole answer is held until it is complete or has so many bytes. */
   int HELD_BYTES = 512 * 1024;
 

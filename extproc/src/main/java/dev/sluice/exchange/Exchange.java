@@ -13,6 +13,7 @@ import dev.sluice.conversation.Failure;
 import dev.sluice.conversation.Failure.Kind;
 import dev.sluice.conversation.Loss;
 import dev.sluice.conversation.Origin;
+import dev.sluice.conversation.Reasoning;
 import dev.sluice.ledger.Ledger;
 import dev.sluice.protocol.Aloud;
 import dev.sluice.protocol.Answer;
@@ -24,6 +25,7 @@ import dev.sluice.protocol.Protocol;
 import dev.sluice.protocol.Refusal;
 import dev.sluice.protocol.Suffix;
 import dev.sluice.protocol.Written;
+import dev.sluice.protocol.responses.Stored;
 import dev.sluice.protos.Headers;
 import dev.sluice.protos.Xds;
 import dev.sluice.routing.Attempt;
@@ -124,6 +126,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
   private boolean headersOpen;
   private int chunksOpen;
   private boolean over;
+  private boolean bodiless;
 
   private enum Phase {
     /** The request is coming in. */
@@ -266,7 +269,8 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     switch (endpoint.call().operation()) {
       case MODELS -> answer(speaks.models(listed(now, opened)), Map.of());
       case MODEL -> oneModel(speaks, listed(now, opened), endpoint.call().model());
-      case GENERATE, COUNT -> {
+      case GENERATE, COUNT, COMPACT, RESPONSE, INPUT_ITEMS, DELETE_RESPONSE, CANCEL_RESPONSE -> {
+        bodiless = message.getEndOfStream();
         if (contentLength(headers) > now.maxRequestBody()) {
           tooLarge(now.maxRequestBody());
         } else if (message.getEndOfStream()) {
@@ -364,6 +368,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     if (group == null
         || !group.commitAfter().isPositive()
         || !of.ask().stream()
+        || of.ask().call().response() != null
         || headers.containsKey(Headers.KEPT)) {
       return false;
     }
@@ -383,35 +388,58 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     Protocol speaks = Objects.requireNonNull(client);
     Key opened = Objects.requireNonNull(key);
     Catalog now = Objects.requireNonNull(catalog);
-    Ask ask;
     try {
-      ask = speaks.ask(Objects.requireNonNull(call), ByteString.copyFrom(received).toByteArray());
+      Ask ask =
+          speaks.ask(Objects.requireNonNull(call), ByteString.copyFrom(received).toByteArray());
+      Suffix suffix =
+          Router.aliased(now, opened.group(), ask.model())
+              ? null
+              : Suffix.of(ask.model()).orElse(null);
+      if (ask.call().response() == null
+          && !opened.allows(ask.model())
+          && !(suffix != null && opened.allows(suffix.model()))) {
+        refuse(
+            Failure.of(
+                    Kind.PERMISSION,
+                    "The key '" + opened.name() + "' may not use the model '" + ask.model() + "'.")
+                .withCode("model_not_allowed"));
+        return null;
+      }
+      return switch (services.continuity().start(speaks, opened, path, ask)) {
+        case Continuity.Told(Answer answer) -> {
+          answer(answer, Map.of());
+          yield null;
+        }
+        case Continuity.Course course -> open(now, opened, speaks, ask, course, suffix);
+      };
     } catch (Refusal refusal) {
       refuse(refusal.failure());
       return null;
     }
-    Suffix suffix =
-        Router.aliased(now, opened.group(), ask.model())
-            ? null
-            : Suffix.of(ask.model()).orElse(null);
-    if (!opened.allows(ask.model()) && !(suffix != null && opened.allows(suffix.model()))) {
-      refuse(
-          Failure.of(
-                  Kind.PERMISSION,
-                  "The key '" + opened.name() + "' may not use the model '" + ask.model() + "'.")
-              .withCode("model_not_allowed"));
-      return null;
-    }
-    Predicate<Origin> meets = origin -> services.protocols().meet(speaks, origin);
+  }
+
+  private Flight open(
+      Catalog now,
+      Key opened,
+      Protocol speaks,
+      Ask ask,
+      Continuity.Course course,
+      @Nullable Suffix suffix)
+      throws Refusal {
+    Predicate<Origin> meets =
+        origin -> course.allows(origin) && services.protocols().meet(speaks, origin);
     Router router = services.router();
     if (suffix != null) {
       Router.Plan plan = router.plan(now, opened.group(), suffix.model(), meets);
       if (plan instanceof Router.Plan.Order) {
-        return new Flight(id, opened, speaks, ask, suffix.reasoning(), plan, System.nanoTime());
+        plan = course.plan(now, opened, suffix.model(), plan);
+        Reasoning reasoning = suffix.reasoning();
+        return new Flight(id, opened, speaks, ask, course, reasoning, plan, System.nanoTime());
       }
     }
     Router.Plan plan = router.plan(now, opened.group(), ask.model(), meets);
-    return new Flight(id, opened, speaks, ask, null, plan, System.nanoTime());
+    plan = course.plan(now, opened, ask.model(), plan);
+    return new Flight(id, opened, speaks, ask, course, null, plan, System.nanoTime());
   }
 
   /** Another try has won; Envoy is about to end this one, which must not start anything. */
@@ -528,16 +556,19 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
       int mark = target.indexOf('?');
       target = (mark < 0 ? target : target.substring(0, mark)) + Credentials.query(path);
     }
-    if (same && of.plain()) {
-      outgoing = speaks.rename(ask, to.model());
+    if (ask.call().response() != null) {
+      outgoing = ask.body();
+    } else if (same && of.plain()) {
+      outgoing = speaks.rename(of.course().whole(), to.model());
     } else {
       Written written =
           translator(provider)
               .write(
                   of.request(translator(speaks)),
                   new Protocol.Target(to.model(), ask.stream(), to.channel().issuer()));
-      if (!written.losses().isEmpty() && "true".equals(headers.get("x-sluice-strict"))) {
-        Loss loss = written.losses().getFirst();
+      losses = services.continuity().lost(of, provider.origin(), written.losses());
+      if (!losses.isEmpty() && "true".equals(headers.get("x-sluice-strict"))) {
+        Loss loss = losses.getFirst();
         throw new Refusal(
             Failure.invalid(
                 loss.field(),
@@ -548,14 +579,18 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
                     + ": "
                     + loss.reason()));
       }
-      outgoing = written.bytes();
-      losses = written.losses();
+      outgoing =
+          ask.call().operation() == Call.Operation.GENERATE
+              ? written.bytes()
+              : Stored.alike(written.bytes(), of.course().whole().body());
     }
     var set = new LinkedHashMap<String, String>();
     set.put(":path", target);
     set.put(":authority", to.url().authority());
-    set.put("content-type", "application/json");
-    set.put("content-length", Integer.toString(outgoing.length));
+    if (!bodiless) {
+      set.put("content-type", "application/json");
+      set.put("content-length", Integer.toString(outgoing.length));
+    }
     provider
         .headers(to.account().credential())
         .forEach(
@@ -575,7 +610,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     out.onNext(Replies.requestHeaders(set, remove));
     phase = Phase.HELD;
     headersOpen = false;
-    sending = true;
+    sending = !bodiless;
     sendRequest();
     startTimer(of, to);
   }
@@ -667,6 +702,14 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
 
   private Conversion conversion() {
     Flight of = Objects.requireNonNull(flight);
+    return of.ask().call().response() != null
+        ? services.continuity().forwarded(of)
+        : services
+            .continuity()
+            .recorded(of, Objects.requireNonNull(attempt).attempt(), converted(of));
+  }
+
+  private Conversion converted(Flight of) {
     Protocol speaks = of.client();
     Protocol provider = provider();
     Ask ask = of.ask();
@@ -681,7 +724,10 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     }
     var stamp =
         new Protocol.Stamp(
-            id.replace("-", ""), services.clock().instant().getEpochSecond(), channel.issuer());
+            id.replace("-", ""),
+            services.clock().instant().getEpochSecond(),
+            channel.issuer(),
+            services.continuity().keeps(of, provider.origin()));
     Protocol.Reader reader = translator(provider).reader();
     return ask.stream()
         ? new Conversion.TranslatedStream(
@@ -839,9 +885,11 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     Channel channel = ended.attempt().channel();
     String text = new String(body, StandardCharsets.UTF_8);
     boolean counts = of.ask().call().operation() == Call.Operation.COUNT;
+    boolean missing = failure.kind() == Kind.NOT_FOUND && of.ask().call().response() != null;
     boolean replaced =
-        Failover.replaces(
-            channel, Objects.requireNonNull(catalog).rules(), failure, answered, text);
+        !missing
+            && Failover.replaces(
+                channel, Objects.requireNonNull(catalog).rules(), failure, answered, text);
     of.failed(ended, failure, System.nanoTime());
     if (replaced && !services.keeping().begun(headers.get(Headers.KEPT)) && of.hopeful(ended)) {
       answer(of.client().refuse(failure), Map.of(Headers.FAILOVER, "1"));

@@ -1,6 +1,7 @@
 package dev.sluice.exchange;
 
 import dev.sluice.catalog.Catalog;
+import dev.sluice.history.History;
 import dev.sluice.ledger.Ledger;
 import dev.sluice.routing.Router;
 import io.envoyproxy.envoy.service.ext_proc.v3.ExternalProcessorGrpc;
@@ -23,6 +24,7 @@ public final class ExtProcService extends ExternalProcessorGrpc.ExternalProcesso
    *
    * @param catalog the newest catalog; null before there was one
    * @param keeping streams that were begun before their first token
+   * @param history what was kept of earlier responses
    * @param bodyBytes how many bytes of clients' bodies may be in memory: once as they come in, and
    *     once more as they wait for another try
    */
@@ -35,6 +37,7 @@ public final class ExtProcService extends ExternalProcessorGrpc.ExternalProcesso
       InstantSource clock,
       Ledger ledger,
       Keeping keeping,
+      History history,
       long bodyBytes) {
     services =
         new Services(
@@ -47,7 +50,8 @@ public final class ExtProcService extends ExternalProcessorGrpc.ExternalProcesso
             executor,
             clock,
             ledger,
-            keeping);
+            keeping,
+            new Continuity(history));
   }
 
   @Override

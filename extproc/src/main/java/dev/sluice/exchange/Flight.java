@@ -24,6 +24,7 @@ final class Flight {
   private final Key key;
   private final Protocol client;
   private final Ask ask;
+  private final Continuity.Course course;
   private final boolean carries;
   private final @Nullable Reasoning reasoning;
   private final Router.Plan plan;
@@ -35,6 +36,8 @@ final class Flight {
   /**
    * A request that is seen for the first time.
    *
+   * @param ask as the client sent it
+   * @param course what it goes on from
    * @param reasoning how the model's name says it shall think; null where it says nothing
    */
   Flight(
@@ -42,6 +45,7 @@ final class Flight {
       Key key,
       Protocol client,
       Ask ask,
+      Continuity.Course course,
       @Nullable Reasoning reasoning,
       Router.Plan plan,
       long startNanos) {
@@ -49,7 +53,8 @@ final class Flight {
     this.key = key;
     this.client = client;
     this.ask = ask;
-    this.carries = Carrier.in(ask.body());
+    this.course = course;
+    this.carries = Carrier.in(course.whole().body());
     this.reasoning = reasoning;
     this.plan = plan;
     this.startNanos = startNanos;
@@ -90,6 +95,16 @@ final class Flight {
     return ask;
   }
 
+  /** How much of the heap its bodies take. */
+  int bytes() {
+    int whole = course.whole().body().length;
+    return course.whole().equals(ask) ? whole : whole + ask.body().length;
+  }
+
+  Continuity.Course course() {
+    return course;
+  }
+
   /** How long ago the first try came, in nanoseconds. */
   long ageNanos(long now) {
     return now - startNanos;
@@ -99,7 +114,7 @@ final class Flight {
   synchronized Request request(Protocol.Translator reads) throws Refusal {
     Request read = request;
     if (read == null) {
-      read = reads.read(ask);
+      read = reads.read(course.whole());
       if (reasoning != null) {
         read = read.thinking(reasoning);
       }
@@ -108,7 +123,10 @@ final class Flight {
     return read;
   }
 
-  /** Whether a provider of the client's own protocol can have the client's bytes as they are. */
+  /**
+   * Whether a provider of the client's own protocol can have the client's bytes as they are, or as
+   * they are with what they go on from.
+   */
   boolean plain() {
     return !carries && reasoning == null;
   }

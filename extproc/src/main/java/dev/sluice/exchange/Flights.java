@@ -24,7 +24,7 @@ final class Flights {
     byId =
         Caffeine.newBuilder()
             .maximumWeight(bytes)
-            .weigher((String _, Flight flight) -> flight.ask().body().length + FIXED_BYTES)
+            .weigher((String _, Flight flight) -> flight.bytes() + FIXED_BYTES)
             .expireAfterWrite(KEPT)
             .build();
   }

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param clock the time of day
  * @param ledger what happened
  * @param keeping streams that were begun before their first token
+ * @param continuity what requests go on from
  */
 record Services(
     Supplier<@Nullable Catalog> catalog,
@@ -33,4 +34,5 @@ record Services(
     Executor executor,
     InstantSource clock,
     Ledger ledger,
-    Keeping keeping) {}
+    Keeping keeping,
+    Continuity continuity) {}

@@ -1,11 +1,14 @@
 package dev.sluice.extproc;
 
+import dev.sluice.catalog.Catalog;
 import dev.sluice.catalog.Subscription;
 import dev.sluice.console.Console;
 import dev.sluice.exchange.ExtProcService;
 import dev.sluice.exchange.Keeper;
 import dev.sluice.exchange.Keeping;
 import dev.sluice.exchange.Protocols;
+import dev.sluice.history.Bounds;
+import dev.sluice.history.History;
 import dev.sluice.ledger.Ledger;
 import dev.sluice.protocol.Carrier;
 import dev.sluice.protocol.chat.Chat;
@@ -35,17 +38,19 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The ext_proc service as a process.
  *
- * <pre>extproc --listen ADDRESS --xds ADDRESS --admin HOST:PORT</pre>
+ * <pre>extproc --listen ADDRESS --xds ADDRESS --admin HOST:PORT --data DIR</pre>
  *
  * <p>An ADDRESS is {@code unix:/path/to.sock} or {@code host:port}. Prints {@code extproc: ready}
  * when it listens and has a configuration; exits with 2 where the command line is wrong or an
- * address cannot be had.
+ * address cannot be had. DIR is for what is kept of clients' responses; without it that is in
+ * memory.
  */
 public final class ExtProc {
   private static final Logger LOG = LoggerFactory.getLogger(ExtProc.class);
@@ -106,6 +111,12 @@ public final class ExtProc {
                 new Gemini(carrier),
                 new Chat(carrier)));
     var keeping = new Keeping();
+    String data = options.get("--data");
+    var history =
+        History.open(
+            data == null ? null : Path.of(data).toAbsolutePath(),
+            () -> bounds(subscription.get()),
+            InstantSource.system());
     var service =
         new ExtProcService(
             subscription,
@@ -116,6 +127,7 @@ public final class ExtProc {
             InstantSource.system(),
             new Ledger(),
             keeping,
+            history,
             Runtime.getRuntime().maxMemory() / 4);
     if (listen.unix()) {
       Files.deleteIfExists(Path.of(listen.socket().toString()));
@@ -138,7 +150,7 @@ public final class ExtProc {
             .addService(service)
             .build()
             .start();
-    var console = admin.isEmpty() ? null : console(admin, subscription);
+    var console = admin.isEmpty() ? null : console(admin, subscription, history);
     Runtime.getRuntime()
         .addShutdownHook(
             new Thread(
@@ -150,6 +162,7 @@ public final class ExtProc {
                   subscription.close();
                   timer.stop();
                   executor.shutdownNow();
+                  history.close();
                 }));
     try {
       subscription.first().get();
@@ -161,14 +174,18 @@ public final class ExtProc {
     server.awaitTermination();
   }
 
-  private static Console console(String admin, Subscription subscription) throws IOException {
+  private static Console console(String admin, Subscription subscription, History history)
+      throws IOException {
     int colon = admin.lastIndexOf(':');
     if (colon <= 0) {
       throw new IllegalArgumentException("--admin " + admin + ": expected host:port");
     }
     try {
       return Console.start(
-          admin.substring(0, colon), Integer.parseInt(admin.substring(colon + 1)), subscription);
+          admin.substring(0, colon),
+          Integer.parseInt(admin.substring(colon + 1)),
+          subscription,
+          () -> standing(history.state()));
     } catch (NumberFormatException e) {
       throw new IllegalArgumentException("--admin " + admin + ": the port is no number", e);
     } catch (RuntimeException e) {
@@ -179,9 +196,10 @@ public final class ExtProc {
   private static Map<String, String> options(String[] arguments) {
     var options = new HashMap<String, String>();
     for (int i = 0; i < arguments.length; i += 2) {
-      if (!List.of("--listen", "--xds", "--admin").contains(arguments[i])) {
+      if (!List.of("--listen", "--xds", "--admin", "--data").contains(arguments[i])) {
         throw new IllegalArgumentException(
-            arguments[i] + ": expected --listen ADDRESS --xds ADDRESS --admin HOST:PORT");
+            arguments[i]
+                + ": expected --listen ADDRESS --xds ADDRESS --admin HOST:PORT --data DIR");
       }
       if (i + 1 == arguments.length) {
         throw new IllegalArgumentException(arguments[i] + ": a value is missing");
@@ -189,6 +207,15 @@ public final class ExtProc {
       options.put(arguments[i], arguments[i + 1]);
     }
     return options;
+  }
+
+  private static Bounds bounds(@Nullable Catalog catalog) {
+    Catalog.Responses said = catalog == null ? Catalog.Responses.DEFAULT : catalog.responses();
+    return new Bounds(said.store(), said.ttl(), said.maxSize());
+  }
+
+  private static Console.Standing standing(History.State state) {
+    return new Console.Standing(state.place(), state.bytes(), state.lost(), state.trouble());
   }
 
   private static RandomGenerator shared() {

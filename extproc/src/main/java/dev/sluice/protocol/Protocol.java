@@ -82,8 +82,8 @@ public interface Protocol {
   String path(String baseUrl, String model, boolean stream);
 
   /**
-   * The path where the client speaks this protocol too and gets the stream untouched, in the form
-   * that its call asked for.
+   * The path where the client speaks this protocol too: of the endpoint that its call asked for,
+   * and in the form that it asked for.
    */
   default String path(String baseUrl, String model, Call call, boolean stream) {
     return path(baseUrl, model, stream);
@@ -160,8 +160,14 @@ public interface Protocol {
    * @param id unique, of letters and digits
    * @param seconds since the epoch
    * @param issuer what the signatures of the provider that answers are known by
+   * @param kept whether the gateway keeps the answer, so that later requests may name its id
    */
-  record Stamp(String id, long seconds, String issuer) {}
+  record Stamp(String id, long seconds, String issuer, boolean kept) {
+    /** Of an answer that the gateway does not keep. */
+    public Stamp(String id, long seconds, String issuer) {
+      this(id, seconds, issuer, false);
+    }
+  }
 
   /** Turns a provider's bytes into events, however they are cut. One for each attempt. */
   interface Reader {

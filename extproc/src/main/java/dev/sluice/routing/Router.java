@@ -75,6 +75,33 @@ public final class Router {
             : new Choice.Untranslatable(List.copyOf(foreign)));
   }
 
+  /**
+   * One account of one channel; null where the group does not reach it.
+   *
+   * @param channel the channel's name
+   * @param account the account's name
+   */
+  public static @Nullable Channel only(
+      Catalog catalog, String group, String channel, String account) {
+    for (List<Channel> level : catalog.reach(group)) {
+      for (Channel each : level) {
+        if (each.name().equals(channel)) {
+          Channel alone = each.only(account);
+          return alone.accounts().stream().anyMatch(a -> a.open(group)) ? alone : null;
+        }
+      }
+    }
+    return null;
+  }
+
+  /** This channel alone, whatever models it serves. */
+  public static Plan at(Catalog catalog, String group, Channel channel, String target) {
+    Group of = catalog.groups().get(group);
+    return of == null
+        ? new Plan.None(new Choice.Unserved(List.of()))
+        : new Plan.At(of, channel, target);
+  }
+
   /** A request's candidates in the order of trying, or why there are none. Immutable. */
   public sealed interface Plan {
     /** The next try after {@code tried}. */
@@ -96,6 +123,18 @@ public final class Router {
           }
         }
         return new Choice.Exhausted();
+      }
+    }
+
+    /** The base URLs of one channel, and what it is asked for. */
+    record At(Group group, Channel channel, String target) implements Plan {
+      @Override
+      public Choice next(List<Attempt> tried) {
+        Attempt attempt =
+            tried.size() < group.maxAttempts()
+                ? Rotation.next(channel, group.name(), target, tried)
+                : null;
+        return attempt == null ? new Choice.Exhausted() : new Choice.Go(attempt);
       }
     }
 

@@ -75,6 +75,37 @@ public final class Splice {
     return members;
   }
 
+  /**
+   * The text at a path of members, looked for in an object that need not be complete: of members
+   * with one name, the first; null where it is not there before the end or the first mistake.
+   */
+  public static @Nullable String first(byte[] bytes, String... path) {
+    try (JsonParser parser = Json.Codec.FACTORY.createParser(bytes)) {
+      int depth = 0;
+      if (parser.nextToken() != JsonToken.START_OBJECT) {
+        return null;
+      }
+      while (parser.nextToken() == JsonToken.FIELD_NAME) {
+        boolean here = parser.currentName().equals(path[depth]);
+        JsonToken token = parser.nextToken();
+        if (!here) {
+          parser.skipChildren();
+        } else if (depth == path.length - 1) {
+          return token == JsonToken.VALUE_STRING ? parser.getText() : null;
+        } else if (token == JsonToken.START_OBJECT) {
+          depth++;
+        } else {
+          return null;
+        }
+      }
+      return null;
+    } catch (JsonProcessingException e) {
+      return null;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** A number ends where the next byte shows it; the parser is one past it then. */
   private static int trimmed(byte[] bytes, int from, int to, JsonToken token) {
     if (!token.isNumeric()) {

@@ -155,7 +155,9 @@ final class Gateway implements AutoCloseable {
                 "--xds",
                 socket("xds.sock"),
                 "--admin",
-                "127.0.0.1:" + admin));
+                "127.0.0.1:" + admin,
+                "--data",
+                folder.resolve("data").toString()));
   }
 
   /** Ends extproc as the kernel would: at once, in the middle of whatever it does. */

@@ -87,6 +87,7 @@ final class RouterTest {
         List.of(),
         1,
         "00",
+        Catalog.Responses.DEFAULT,
         new Catalog.Status(Instant.EPOCH, List.of()));
   }
 

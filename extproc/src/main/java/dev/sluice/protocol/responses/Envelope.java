@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The response object around an answer's items. It tells the client's own settings again, and the
- * API's defaults for those that the client did not name; nothing is stored, so {@code store} is
- * false whatever was asked for.
+ * API's defaults for those that the client did not name; {@code store} says what is done, whatever
+ * was asked for.
  *
  * @see <a href="https://platform.openai.com/docs/api-reference/responses/object">OpenAI, the
  *     response object</a>
@@ -67,8 +67,14 @@ final class Envelope {
     return asked.items("include").contains(Json.of(Requests.LOGPROBS));
   }
 
-  /** The answer's id: the provider's with this protocol's prefix. */
+  /**
+   * The answer's id: the provider's with this protocol's prefix; a new one where the answer is
+   * kept, since not every provider's ids are unique.
+   */
   String id(String provider) {
+    if (stamp.kept()) {
+      return "resp_" + stamp.id();
+    }
     return provider.startsWith("resp_")
         ? provider
         : "resp_" + (provider.isEmpty() ? stamp.id() : provider);
@@ -128,7 +134,7 @@ final class Envelope {
           echo(r, "prompt_cache_retention", null);
           r.put("reasoning", reasoning());
           echo(r, "safety_identifier", null);
-          r.put("store", false);
+          r.put("store", stamp.kept());
           echo(r, "temperature", new Json.Num("1.0"));
           r.put("text", text());
           echo(r, "tool_choice", Json.of("auto"));

@@ -18,6 +18,7 @@ import dev.sluice.wire.Splice;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +27,9 @@ import org.jspecify.annotations.Nullable;
  * @see <a href="https://platform.openai.com/docs/api-reference/responses">OpenAI, Responses</a>
  */
 public final class Responses implements Protocol, Protocol.Translator {
+  private static final String ROOT = "/v1/responses";
+  private static final Pattern ID = Pattern.compile("[A-Za-z0-9_-]{1,256}");
+
   private final Carrier carrier;
 
   /** Hands foreign signatures to its clients in tokens of {@code carrier}. */
@@ -40,16 +44,46 @@ public final class Responses implements Protocol, Protocol.Translator {
 
   @Override
   public @Nullable Call call(String method, String path, Map<String, String> headers) {
-    String bare = path.indexOf('?') < 0 ? path : path.substring(0, path.indexOf('?'));
-    return method.equals("POST") && bare.equals("/v1/responses")
-        ? new Call(Call.Operation.GENERATE, null, null)
+    int mark = path.indexOf('?');
+    String bare = mark < 0 ? path : path.substring(0, mark);
+    if (bare.equals(ROOT)) {
+      return method.equals("POST") ? new Call(Call.Operation.GENERATE, null, null) : null;
+    }
+    if (!bare.startsWith(ROOT + "/")) {
+      return null;
+    }
+    String rest = bare.substring(ROOT.length() + 1);
+    if (rest.equals("compact") && method.equals("POST")) {
+      return new Call(Call.Operation.COMPACT, null, false);
+    }
+    int slash = rest.indexOf('/');
+    String id = slash < 0 ? rest : rest.substring(0, slash);
+    Call.Operation operation =
+        switch (method + (slash < 0 ? "" : rest.substring(slash))) {
+          case "GET" -> Call.Operation.RESPONSE;
+          case "DELETE" -> Call.Operation.DELETE_RESPONSE;
+          case "GET/input_items" -> Call.Operation.INPUT_ITEMS;
+          case "POST/cancel" -> Call.Operation.CANCEL_RESPONSE;
+          default -> null;
+        };
+    boolean stream =
+        operation == Call.Operation.RESPONSE
+            && "true".equals(Stored.parameters(path).get("stream"));
+    return operation != null && ID.matcher(id).matches()
+        ? new Call(operation, null, stream, false, id)
         : null;
   }
 
   @Override
   public Ask ask(Call call, byte[] body) throws Refusal {
+    if (call.response() != null) {
+      return new Ask(call, "", Boolean.TRUE.equals(call.stream()), body);
+    }
     var members = Fields.topLevel(body);
     String model = Fields.model(members);
+    if (call.operation() == Call.Operation.COMPACT) {
+      return new Ask(call, model, false, body);
+    }
     if (!members.containsKey("prompt") && !members.containsKey("previous_response_id")) {
       Fields.required(members, "input", Splice.Kind.ARRAY, Splice.Kind.STRING);
     }
@@ -84,6 +118,18 @@ public final class Responses implements Protocol, Protocol.Translator {
   @Override
   public String path(String baseUrl, String model, boolean stream) {
     return "/responses";
+  }
+
+  @Override
+  public String path(String baseUrl, String model, Call call, boolean stream) {
+    return "/responses"
+        + switch (call.operation()) {
+          case COMPACT -> "/compact";
+          case RESPONSE, DELETE_RESPONSE -> "/" + call.response();
+          case INPUT_ITEMS -> "/" + call.response() + "/input_items";
+          case CANCEL_RESPONSE -> "/" + call.response() + "/cancel";
+          case GENERATE, COUNT, MODELS, MODEL -> "";
+        };
   }
 
   @Override

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param channels in the order of the file, disabled ones too
  * @param errorRules in the order of the file
  * @param keys what clients present
+ * @param responses what is kept of OpenAI Responses
  */
 public record Configuration(
     Edge edge,
@@ -24,7 +25,8 @@ public record Configuration(
     List<Group> groups,
     List<Channel> channels,
     List<ErrorRule> errorRules,
-    List<Key> keys) {
+    List<Key> keys,
+    Responses responses) {
   /** Copies the lists. */
   public Configuration {
     groups = List.copyOf(groups);
@@ -49,6 +51,16 @@ public record Configuration(
    * @param maxRequestBody in bytes
    */
   public record Edge(@Nullable HostPort http, @Nullable Https https, long maxRequestBody) {}
+
+  /**
+   * What is kept of OpenAI Responses where their provider keeps none.
+   *
+   * @param maxSize of all together, in bytes
+   */
+  public record Responses(boolean store, Duration ttl, long maxSize) {
+    /** What holds where the file says nothing. */
+    static final Responses DEFAULT = new Responses(true, Duration.ofDays(30), 1L << 30);
+  }
 
   /** Where TLS ends. */
   public record Https(HostPort address, Path certificate, Path privateKey) {}

@@ -13,6 +13,7 @@ import dev.sluice.xds.configuration.Configuration.Limits;
 import dev.sluice.xds.configuration.Configuration.Model;
 import dev.sluice.xds.configuration.Configuration.Price;
 import dev.sluice.xds.configuration.Configuration.Protocol;
+import dev.sluice.xds.configuration.Configuration.Responses;
 import dev.sluice.xds.configuration.Configuration.Timeouts;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -121,6 +122,7 @@ public final class ConfigurationFile {
     channelSections.forEach((name, section) -> bound(section, groupSections.keySet()));
     List<ErrorRule> rules = root.list("error_rules").stream().map(this::rule).toList();
     List<Configuration.Key> keys = keys(root.list("keys"), groupSections.keySet());
+    Responses responses = responses(root.section("responses"));
     channelSections.values().forEach(Section::close);
     groupSections.values().forEach(Section::close);
     root.close();
@@ -135,7 +137,7 @@ public final class ConfigurationFile {
             || (edge.https() != null && admin.equals(edge.https().address())))) {
       root.wrong("admin", "is an address of the edge too; give it a port of its own.");
     }
-    return new Configuration(edge, admin, groups, channels, rules, keys);
+    return new Configuration(edge, admin, groups, channels, rules, keys, responses);
   }
 
   // ---- edge
@@ -146,6 +148,17 @@ public final class ConfigurationFile {
     long max = edge.value("max_request_body", DEFAULT_MAX_REQUEST_BODY, Words::size);
     edge.close();
     return new Edge(http, https, max);
+  }
+
+  private static Responses responses(Section section) {
+    Responses otherwise = Responses.DEFAULT;
+    var responses =
+        new Responses(
+            section.value("store", otherwise.store(), Words::truth),
+            section.value("ttl", otherwise.ttl(), Words::positive),
+            section.value("max_size", otherwise.maxSize(), Words::space));
+    section.close();
+    return responses;
   }
 
   private @Nullable Https https(Section https) {

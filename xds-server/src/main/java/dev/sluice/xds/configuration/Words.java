@@ -66,7 +66,17 @@ final class Words {
     return duration;
   }
 
+  /** What fits into memory. */
   static long size(String text) {
+    return size(text, 1L << 30, "1GiB");
+  }
+
+  /** What fits onto a disk. */
+  static long space(String text) {
+    return size(text, 1L << 40, "1024GiB");
+  }
+
+  private static long size(String text, long most, String written) {
     Matcher matcher = SIZE.matcher(text.strip());
     if (!matcher.matches()) {
       throw new IllegalArgumentException("is no size; write 64MiB or 512KiB.");
@@ -74,8 +84,8 @@ final class Words {
     String digits = matcher.group(1);
     long bytes =
         digits.length() > SIZE_DIGITS ? -1 : Long.parseLong(digits) * bytes(matcher.group(2));
-    if (bytes <= 0 || bytes > (1L << 30)) {
-      throw new IllegalArgumentException("must be between 1B and 1GiB.");
+    if (bytes <= 0 || bytes > most) {
+      throw new IllegalArgumentException("must be between 1B and " + written + ".");
     }
     return bytes;
   }

@@ -6,6 +6,7 @@ import dev.sluice.protos.Xds;
 import dev.sluice.protos.v1.ErrorRule;
 import dev.sluice.protos.v1.Group;
 import dev.sluice.protos.v1.Key;
+import dev.sluice.protos.v1.Responses;
 import dev.sluice.protos.v1.Settings;
 import dev.sluice.protos.v1.Status;
 import dev.sluice.xds.configuration.Configuration;
@@ -80,6 +81,11 @@ final class Secrets {
         Settings.newBuilder()
             .setMaxRequestBody(configuration.edge().maxRequestBody())
             .setCarrierKey(ByteString.copyFrom(carrierKey(configuration)))
+            .setResponses(
+                Responses.newBuilder()
+                    .setStore(configuration.responses().store())
+                    .setTtl(Clusters.proto(configuration.responses().ttl()))
+                    .setMaxSize(configuration.responses().maxSize()))
             .setStatus(
                 Status.newBuilder()
                     .setApplied(

@@ -47,6 +47,7 @@ final class ConfigurationFileTest {
         - {status: 403, body: "(?i)quota", action: cool_account, for: 1h}
       keys:
         - {name: alice, key: sk-1, group: default, limits: {rpm: 60, budget: 50 USD/month}}
+      responses: {store: false, ttl: 7d, max_size: 4GiB}
       """;
 
   @TempDir Path folder = Path.of("");
@@ -74,6 +75,8 @@ final class ConfigurationFileTest {
     assertThat(one.maxRetries()).isEqualTo(OptionalInt.empty());
     assertThat(read.errorRules().getFirst().coolFor()).isEqualTo(Duration.ofHours(1));
     assertThat(read.keys().getFirst().models()).containsExactly("*");
+    assertThat(read.responses())
+        .isEqualTo(new Configuration.Responses(false, Duration.ofDays(7), 4L << 30));
     assertThat(read.toString()).doesNotContain("secret").doesNotContain("sk-1");
   }
 
@@ -191,7 +194,7 @@ final class ConfigurationFileTest {
             "admin: 127.0.0.1:9090",
             "quotas: {}",
             ":4: quotas: is not a known key; known here: edge, admin, channels, groups,"
-                + " error_rules, keys."),
+                + " error_rules, keys, responses."),
         mistake(
             "http: 127.0.0.1:10000",
             "http: 127.0.0.1:70000",
@@ -215,6 +218,17 @@ final class ConfigurationFileTest {
             "8MiB",
             "99999999999999999999GiB",
             ":3: edge.max_request_body: \"99999999999999999999GiB\" must be between 1B and 1GiB."),
+        mistake(
+            "4GiB",
+            "2000GiB",
+            ":25: responses.max_size: \"2000GiB\" must be between 1B and 1024GiB."),
+        mistake("ttl: 7d", "ttl: 0s", ":25: responses.ttl: \"0s\" must be longer than 0."),
+        mistake(
+            "store: false",
+            "store: maybe",
+            ":25: responses.store: \"maybe\" must be true or false."),
+        mistake(
+            "max_size:", "max_sise:", ":25: responses.max_sise: is not a known key; did you mean"),
         mistake(
             "150ms", "9000d", ":8: groups.default.hedge_after: \"9000d\" must not be longer than"),
         mistake(
@@ -422,6 +436,8 @@ final class ConfigurationFileTest {
         .isEqualTo(
             new Configuration.Edge(new Configuration.HostPort("::1", 10_000), null, 64L << 20));
     assertThat(read.admin()).isNull();
+    assertThat(read.responses())
+        .isEqualTo(new Configuration.Responses(true, Duration.ofDays(30), 1L << 30));
     assertThat(read.groups())
         .containsExactly(
             new Configuration.Group(
