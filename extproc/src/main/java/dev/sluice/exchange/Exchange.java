@@ -352,11 +352,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     }
     received = List.of();
     flight = known;
-    if (known.racing()) {
-      park(known);
-    } else {
-      go(known);
-    }
+    go(known, false);
   }
 
   /**
@@ -460,9 +456,11 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
   }
 
   /** Waits for the end of the running try, or until the group wants a race. */
-  private void park(Flight known) {
+  private void park(Flight known, boolean raced) {
     phase = Phase.PARKED;
-    known.park(() -> services.executor().execute(this::unpark));
+    if (raced) {
+      return;
+    }
     Group group = Objects.requireNonNull(catalog).groups().get(known.key().group());
     Duration hedge = group == null ? Duration.ZERO : group.hedgeAfter();
     if (hedge.isPositive()) {
@@ -471,22 +469,27 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
           services
               .timer()
               .newTimeout(
-                  _ -> services.executor().execute(this::unpark),
+                  _ -> services.executor().execute(() -> unpark(true)),
                   Math.max(0, left),
                   TimeUnit.NANOSECONDS);
     }
   }
 
-  private synchronized void unpark() {
+  private synchronized void unpark(boolean race) {
     if (phase == Phase.PARKED && flight != null) {
       phase = Phase.REQUEST;
       stopTimer();
-      go(flight);
+      go(flight, race);
     }
   }
 
-  private void go(Flight of) {
-    Flight.Next next = of.next(System.nanoTime());
+  private void go(Flight of, boolean race) {
+    Flight.Next next =
+        of.next(System.nanoTime(), race, () -> services.executor().execute(() -> unpark(false)));
+    if (next == null) {
+      park(of, race);
+      return;
+    }
     Flight.Try started = next.started();
     switch (next.choice()) {
       case Choice.Go(Attempt to) -> {

@@ -131,15 +131,29 @@ final class Flight {
     return !carries && reasoning == null;
   }
 
-  /** The next candidate, marked as running; or why there is none. */
-  synchronized Next next(long now) {
-    Choice choice = plan.next(attempts());
-    if (choice instanceof Choice.Go(Attempt attempt)) {
-      var started = new Try(attempt, now);
-      tries.add(started);
-      return new Next(choice, started);
+  /**
+   * The next candidate, marked as running; or why there is none; or null, since another try is
+   * running that this one waits for. One who asks while another does never gets a second candidate
+   * beside it unless it may race.
+   *
+   * @param race whether it may run beside another
+   * @param wake runs when the try that is waited for has failed
+   */
+  synchronized @Nullable Next next(long now, boolean race, Runnable wake) {
+    boolean running = racing();
+    if (!running || race) {
+      Choice choice = plan.next(attempts());
+      if (choice instanceof Choice.Go(Attempt attempt)) {
+        var started = new Try(attempt, now);
+        tries.add(started);
+        return new Next(choice, started);
+      }
+      if (!running) {
+        return new Next(choice, null);
+      }
     }
-    return new Next(choice, null);
+    parked = wake;
+    return null;
   }
 
   /**
@@ -188,11 +202,6 @@ final class Flight {
     if (wake != null) {
       wake.run();
     }
-  }
-
-  /** Keeps a try that came early; {@code wake} runs when the running one has failed. */
-  synchronized void park(Runnable wake) {
-    parked = wake;
   }
 
   /** What the tries ended with, oldest first, without those that still run. */

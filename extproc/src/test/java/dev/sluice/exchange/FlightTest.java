@@ -1,0 +1,114 @@
+package dev.sluice.exchange;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.catalog.Account;
+import dev.sluice.catalog.Channel;
+import dev.sluice.catalog.Group;
+import dev.sluice.catalog.Key;
+import dev.sluice.catalog.Model;
+import dev.sluice.catalog.Timeouts;
+import dev.sluice.catalog.Trouble;
+import dev.sluice.conversation.Failure;
+import dev.sluice.conversation.Origin;
+import dev.sluice.protocol.Ask;
+import dev.sluice.protocol.Call;
+import dev.sluice.protocol.Carrier;
+import dev.sluice.protocol.chat.Chat;
+import dev.sluice.routing.Choice;
+import dev.sluice.routing.Router;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.OptionalInt;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** The tries of one request beside each other, as Envoy's retries and races bring them. */
+final class FlightTest {
+  private static final Failure FAILURE = Failure.of(Failure.Kind.TIMEOUT, "late");
+
+  private final List<String> woken = new ArrayList<>();
+
+  private static Channel channel(String name) {
+    return new Channel(
+        name,
+        Origin.CHAT,
+        List.of(new Channel.Url("http://" + name, name, "", name)),
+        List.of(new Account("a", 1, Set.of(), "secret")),
+        List.of(new Model.Alias("m", "m")),
+        1,
+        1,
+        new Timeouts(Duration.ofSeconds(1), Duration.ofSeconds(1)),
+        Set.of(Trouble.values()),
+        OptionalInt.empty(),
+        name,
+        false);
+  }
+
+  private static Flight flight(String... channels) {
+    var group =
+        new Group(
+            "g", null, 4, Duration.ZERO, Duration.ZERO, List.of(channels), Group.Ambiguous.SCORE);
+    var ask =
+        new Ask(
+            new Call(Call.Operation.GENERATE, null, null),
+            "m",
+            false,
+            "{}".getBytes(StandardCharsets.UTF_8));
+    return new Flight(
+        "id",
+        new Key("k", "g", List.of()),
+        new Chat(new Carrier(() -> new byte[] {1})),
+        ask,
+        new Continuity.Course(ask, null, null, false),
+        null,
+        new Router.Plan.Order(
+            group, "m", List.of(channels).stream().map(FlightTest::channel).toList()),
+        0);
+  }
+
+  private static Flight.Next goes(Flight flight, boolean race) {
+    return Objects.requireNonNull(flight.next(0, race, () -> {}));
+  }
+
+  private static String channel(Flight.Next next) {
+    return ((Choice.Go) next.choice()).attempt().channel().name();
+  }
+
+  @Test
+  void whoComesWhileATryRunsWaitsForIt() {
+    Flight flight = flight("bad", "good");
+    Flight.Next first = goes(flight, false);
+    assertThat(channel(first)).isEqualTo("bad");
+    assertThat(flight.next(0, false, () -> woken.add("second"))).isNull();
+    flight.failed(Objects.requireNonNull(first.started()), FAILURE, 1);
+    assertThat(woken).containsExactly("second");
+    assertThat(channel(goes(flight, false))).isEqualTo("good");
+  }
+
+  /** Two streams ask at once for what is left: the one that waited and Envoy's retry. */
+  @Test
+  void whoComesSecondToTheLastCandidateWaitsInsteadOfGivingUp() {
+    Flight flight = flight("bad", "good");
+    Flight.Next first = goes(flight, false);
+    assertThat(flight.next(0, false, () -> woken.add("second"))).isNull();
+    flight.failed(Objects.requireNonNull(first.started()), FAILURE, 1);
+    Flight.Next retry = goes(flight, false);
+    assertThat(channel(retry)).isEqualTo("good");
+    assertThat(flight.next(1, false, () -> woken.add("again"))).isNull();
+    flight.failed(Objects.requireNonNull(retry.started()), FAILURE, 2);
+    assertThat(woken).containsExactly("second", "again");
+    assertThat(goes(flight, false).choice()).isInstanceOf(Choice.Exhausted.class);
+  }
+
+  @Test
+  void aRaceTakesTheNextCandidateAndWaitsWhereThereIsNone() {
+    Flight flight = flight("slow", "other");
+    assertThat(channel(goes(flight, true))).isEqualTo("slow");
+    assertThat(channel(goes(flight, true))).isEqualTo("other");
+    assertThat(flight.next(0, true, () -> {})).isNull();
+  }
+}
