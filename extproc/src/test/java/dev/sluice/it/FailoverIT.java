@@ -22,6 +22,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -32,13 +33,14 @@ import org.junit.jupiter.params.provider.MethodSource;
  * A provider that fails before its first token is replaced, in every way of failing, and the client
  * sees one whole good answer; after the first byte there is never another attempt.
  */
+@Tag("alone")
 final class FailoverIT {
   private static final Map<Dialect, Provider> BAD = new EnumMap<>(Dialect.class);
   private static final Map<Dialect, Provider> GOOD = new EnumMap<>(Dialect.class);
   private static Gateway gateway;
 
   @BeforeAll
-  static void start() {
+  static void start() throws Exception {
     var channels = new StringBuilder();
     var names = new StringBuilder();
     for (Dialect dialect : Dialect.values()) {
@@ -84,6 +86,18 @@ final class FailoverIT {
             """
                 .formatted(names, names, channels),
             "  - {name: racer, key: sk-race, group: racing}");
+    warm();
+  }
+
+  /** The first requests of a JVM load its classes, which may take longer than a token may here. */
+  private static void warm() throws Exception {
+    for (Dialect dialect : Dialect.values()) {
+      for (boolean stream : new boolean[] {true, false}) {
+        String model = "same-" + dialect;
+        gateway.post(
+            Requests.path(dialect, model, stream), Requests.body(dialect, model, stream, "warm"));
+      }
+    }
   }
 
   private static String channel(

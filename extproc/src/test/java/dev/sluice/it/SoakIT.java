@@ -14,12 +14,14 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * 500 streams at once, a third of them first on a provider that fails, each time in another way:
  * every client gets one whole answer, its own, and nothing of another.
  */
+@Tag("alone")
 final class SoakIT {
   private static final int STREAMS = 500;
   private static final List<Fault> FAULTS = FailoverIT.FAULTS;
