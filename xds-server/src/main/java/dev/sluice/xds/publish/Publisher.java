@@ -48,6 +48,7 @@ public final class Publisher implements DiscoveryServerCallbacks {
   private static final Logger LOG = LoggerFactory.getLogger(Publisher.class);
   private static final String CLUSTER_TYPE = "type.googleapis.com/envoy.config.cluster.v3.Cluster";
   private static final Duration PATIENCE = Duration.ofSeconds(1);
+  private static final Duration WARMING = Duration.ofMillis(300);
   private static final String NONE = "";
 
   private final SimpleCache<String> cache = new Cache();
@@ -109,6 +110,9 @@ public final class Publisher implements DiscoveryServerCallbacks {
               old.values(),
               before.certificate());
           return why;
+        }
+        if (!old.keySet().containsAll(next.keySet())) {
+          warmUp();
         }
       }
     }
@@ -227,6 +231,17 @@ public final class Publisher implements DiscoveryServerCallbacks {
       return HexFormat.of().formatHex(digest.digest(), 0, 8);
     } catch (NoSuchAlgorithmException | IOException e) {
       throw new IllegalStateException("every Java has SHA-256, and an array takes its bytes", e);
+    }
+  }
+
+  /**
+   * Envoy takes a new cluster before its addresses are resolved, and does not say when they are.
+   */
+  private static void warmUp() {
+    try {
+      Thread.sleep(WARMING);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 
