@@ -14,9 +14,11 @@ import org.jspecify.annotations.Nullable;
  * @param urls tried in turn with the same account before the next account; at least one
  * @param accounts in the order of use
  * @param models what it serves; the first that matches counts
+ * @param prices what it takes; the first that matches counts
  * @param priority lower is tried first
  * @param weight multiplies the probability among equals; greater than 0
  * @param timeouts how long it may take
+ * @param limits of each account
  * @param failoverOn which failures make the next attempt
  * @param maxRetries further tries inside this channel before the next one; empty: every URL with
  *     every account
@@ -29,9 +31,11 @@ public record Channel(
     List<Url> urls,
     List<Account> accounts,
     List<Model> models,
+    List<Price> prices,
     int priority,
     double weight,
     Timeouts timeouts,
+    Limits limits,
     Set<Trouble> failoverOn,
     OptionalInt maxRetries,
     String issuer,
@@ -42,6 +46,7 @@ public record Channel(
     urls = List.copyOf(urls);
     accounts = List.copyOf(accounts);
     models = List.copyOf(models);
+    prices = List.copyOf(prices);
     failoverOn = Set.copyOf(failoverOn);
   }
 
@@ -63,9 +68,11 @@ public record Channel(
         urls,
         accounts.stream().filter(a -> a.name().equals(account)).toList(),
         models,
+        prices,
         priority,
         weight,
         timeouts,
+        limits,
         failoverOn,
         maxRetries,
         issuer,
@@ -78,6 +85,16 @@ public record Channel(
       String target = model.serves(name);
       if (target != null) {
         return target;
+      }
+    }
+    return null;
+  }
+
+  /** What it takes for a model, by the name that the provider knows it by; null: not said. */
+  public @Nullable Price price(String target) {
+    for (Price price : prices) {
+      if (price.model().matches(target)) {
+        return price;
       }
     }
     return null;

@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  *     never
  * @param channels names, in the order of the configuration
  * @param ambiguous what to do where two channels serve one alias at the same priority
+ * @param aim what its channels are scored by
+ * @param exploration the temperature of the choice among equals; 0 always takes the best
  */
 public record Group(
     String name,
@@ -23,7 +25,9 @@ public record Group(
     Duration hedgeAfter,
     Duration commitAfter,
     List<String> channels,
-    Ambiguous ambiguous) {
+    Ambiguous ambiguous,
+    Aim aim,
+    double exploration) {
 
   /** Copies the list. */
   public Group {

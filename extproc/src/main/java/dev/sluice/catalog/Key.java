@@ -8,8 +8,9 @@ import java.util.List;
  * @param name for people; not the key
  * @param group how channels are chosen for it
  * @param models patterns of the models that it may use
+ * @param limits of all its requests together
  */
-public record Key(String name, String group, List<Pattern> models) {
+public record Key(String name, String group, List<Pattern> models, Limits limits) {
   /** Copies the list. */
   public Key {
     models = List.copyOf(models);

@@ -1,5 +1,6 @@
 package dev.sluice.catalog;
 
+import java.time.Duration;
 import java.util.OptionalInt;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -10,8 +11,9 @@ import org.jspecify.annotations.Nullable;
  * @param status the status that it must have; empty: any
  * @param body what its body must contain; null: anything
  * @param action what follows
+ * @param coolFor how long a cooled account rests; zero: as long as is usual
  */
-public record Rule(OptionalInt status, @Nullable Pattern body, Action action) {
+public record Rule(OptionalInt status, @Nullable Pattern body, Action action, Duration coolFor) {
 
   /** What follows from a rule that holds. */
   public enum Action {

@@ -113,11 +113,13 @@ final class Translation {
         clusters.stream().map(c -> url(c.channel().getBaseUrl(), c.cluster())).toList(),
         accounts,
         first.getModelsList().stream().map(Translation::model).toList(),
+        first.getPricesList().stream().map(Translation::price).toList(),
         first.getPriority(),
         first.getWeight() > 0 ? first.getWeight() : 1,
         new Timeouts(
             duration(first.getTimeouts().getFirstToken(), FIRST_TOKEN),
             duration(first.getTimeouts().getRequest(), REQUEST)),
+        limits(first.getLimits()),
         first.getFailoverOnList().stream()
             .flatMap(word -> Trouble.of(word).stream())
             .collect(Collectors.toUnmodifiableSet()),
@@ -157,7 +159,39 @@ final class Translation {
         duration(group.getHedgeAfter(), java.time.Duration.ZERO),
         duration(group.getCommitAfter(), java.time.Duration.ZERO),
         group.getChannelsList(),
-        group.getAmbiguous().equals("score") ? Group.Ambiguous.SCORE : Group.Ambiguous.REJECT);
+        group.getAmbiguous().equals("score") ? Group.Ambiguous.SCORE : Group.Ambiguous.REJECT,
+        aim(group),
+        group.getExploration());
+  }
+
+  private static Aim aim(dev.sluice.protos.v1.Group group) {
+    Map<String, Double> weights = group.getWeightsMap();
+    if (!weights.isEmpty()) {
+      return new Aim(
+          weights.getOrDefault("cost", 0.0),
+          weights.getOrDefault("latency", 0.0),
+          weights.getOrDefault("availability", 0.0),
+          weights.getOrDefault("quality", 0.0));
+    }
+    return switch (group.getMode()) {
+      case "economy" -> Aim.ECONOMY;
+      case "performance" -> Aim.PERFORMANCE;
+      default -> Aim.STABILITY;
+    };
+  }
+
+  private static Price price(dev.sluice.protos.v1.Price price) {
+    return new Price(
+        Pattern.of(price.getModel()),
+        price.getInput(),
+        price.hasCachedInput() ? price.getCachedInput() : null,
+        price.hasCacheWrite() ? price.getCacheWrite() : null,
+        price.getOutput(),
+        price.getPerCall());
+  }
+
+  private static Limits limits(dev.sluice.protos.v1.Limits limits) {
+    return new Limits(limits.getRpm(), limits.getTpm(), limits.getConcurrency());
   }
 
   private static Map<ByteBuffer, Key> keys(Settings settings) {
@@ -168,7 +202,8 @@ final class Translation {
           new Key(
               key.getName(),
               key.getGroup(),
-              key.getModelsList().stream().map(Pattern::of).toList()));
+              key.getModelsList().stream().map(Pattern::of).toList(),
+              limits(key.getLimits())));
     }
     return keys;
   }
@@ -182,7 +217,8 @@ final class Translation {
           case "cool_account" -> Rule.Action.COOL_ACCOUNT;
           case "ban_account" -> Rule.Action.BAN_ACCOUNT;
           default -> Rule.Action.PASS;
-        });
+        },
+        duration(rule.getCoolFor(), java.time.Duration.ZERO));
   }
 
   private static com.google.protobuf.ByteString value(Secret secret) {

@@ -3,9 +3,11 @@ package dev.sluice.exchange;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.catalog.Account;
+import dev.sluice.catalog.Aim;
 import dev.sluice.catalog.Channel;
 import dev.sluice.catalog.Group;
 import dev.sluice.catalog.Key;
+import dev.sluice.catalog.Limits;
 import dev.sluice.catalog.Model;
 import dev.sluice.catalog.Timeouts;
 import dev.sluice.catalog.Trouble;
@@ -39,9 +41,11 @@ final class FlightTest {
         List.of(new Channel.Url("http://" + name, name, "", name)),
         List.of(new Account("a", 1, Set.of(), "secret")),
         List.of(new Model.Alias("m", "m")),
+        List.of(),
         1,
         1,
         new Timeouts(Duration.ofSeconds(1), Duration.ofSeconds(1)),
+        Limits.NONE,
         Set.of(Trouble.values()),
         OptionalInt.empty(),
         name,
@@ -51,7 +55,15 @@ final class FlightTest {
   private static Flight flight(String... channels) {
     var group =
         new Group(
-            "g", null, 4, Duration.ZERO, Duration.ZERO, List.of(channels), Group.Ambiguous.SCORE);
+            "g",
+            null,
+            4,
+            Duration.ZERO,
+            Duration.ZERO,
+            List.of(channels),
+            Group.Ambiguous.SCORE,
+            Aim.STABILITY,
+            0);
     var ask =
         new Ask(
             new Call(Call.Operation.GENERATE, null, null),
@@ -60,7 +72,7 @@ final class FlightTest {
             "{}".getBytes(StandardCharsets.UTF_8));
     return new Flight(
         "id",
-        new Key("k", "g", List.of()),
+        new Key("k", "g", List.of(), Limits.NONE),
         new Chat(new Carrier(() -> new byte[] {1})),
         ask,
         new Continuity.Course(ask, null, null, false),

@@ -3,9 +3,11 @@ package dev.sluice.routing;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.catalog.Account;
+import dev.sluice.catalog.Aim;
 import dev.sluice.catalog.Catalog;
 import dev.sluice.catalog.Channel;
 import dev.sluice.catalog.Group;
+import dev.sluice.catalog.Limits;
 import dev.sluice.catalog.Model;
 import dev.sluice.catalog.Pattern;
 import dev.sluice.catalog.Timeouts;
@@ -49,9 +51,11 @@ final class RouterTest {
         at,
         with,
         List.of(models),
+        List.of(),
         priority,
         1,
         new Timeouts(Duration.ofSeconds(1), Duration.ofSeconds(1)),
+        Limits.NONE,
         Set.of(Trouble.values()),
         OptionalInt.empty(),
         name,
@@ -72,7 +76,16 @@ final class RouterTest {
       int max,
       Group.Ambiguous ambiguous,
       String... channels) {
-    return new Group(name, parent, max, Duration.ZERO, Duration.ZERO, List.of(channels), ambiguous);
+    return new Group(
+        name,
+        parent,
+        max,
+        Duration.ZERO,
+        Duration.ZERO,
+        List.of(channels),
+        ambiguous,
+        Aim.STABILITY,
+        0.1);
   }
 
   private static Catalog catalog(List<Channel> channels, Group... groups) {
@@ -177,9 +190,11 @@ final class RouterTest {
             heavy.urls(),
             heavy.accounts(),
             heavy.models(),
+            heavy.prices(),
             1,
             3,
             heavy.timeouts(),
+            heavy.limits(),
             heavy.failoverOn(),
             heavy.maxRetries(),
             heavy.issuer(),
