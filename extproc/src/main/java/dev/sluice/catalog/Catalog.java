@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param maxRequestBody in bytes
  * @param carrierKey what tokens for foreign clients are authenticated with, in hexadecimal digits
  * @param responses what is kept of clients' responses
+ * @param ledger what is kept of requests
  * @param status how the configuration file stands
  */
 public record Catalog(
@@ -29,6 +30,7 @@ public record Catalog(
     long maxRequestBody,
     String carrierKey,
     Responses responses,
+    Ledger ledger,
     Status status) {
 
   /** Copies the collections. */
@@ -49,6 +51,16 @@ public record Catalog(
   public record Responses(boolean store, Duration ttl, long maxSize) {
     /** Where nothing is said. */
     public static final Responses DEFAULT = new Responses(true, Duration.ofDays(30), 1L << 30);
+  }
+
+  /**
+   * What is kept of requests.
+   *
+   * @param retention for how long
+   */
+  public record Ledger(Duration retention) {
+    /** Where nothing is said. */
+    public static final Ledger DEFAULT = new Ledger(Duration.ofDays(90));
   }
 
   /**

@@ -1,6 +1,7 @@
 package dev.sluice.catalog;
 
 import dev.sluice.conversation.Origin;
+import java.time.Instant;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -90,14 +91,27 @@ public record Channel(
     return null;
   }
 
-  /** What it takes for a model, by the name that the provider knows it by; null: not said. */
-  public @Nullable Price price(String target) {
+  /**
+   * What it takes for a model at a time, by the name that the provider knows it by; null: not said.
+   * The first pattern that matches counts, and of several entries with that pattern the one that
+   * holds since the shortest time.
+   */
+  public @Nullable Price price(String target, Instant at) {
+    Price found = null;
     for (Price price : prices) {
-      if (price.model().matches(target)) {
-        return price;
+      if (price.holds(at)
+          && price.model().matches(target)
+          && (found == null || supersedes(price, found))) {
+        found = price;
       }
     }
-    return null;
+    return found;
+  }
+
+  private static boolean supersedes(Price price, Price found) {
+    return price.model().toString().equals(found.model().toString())
+        && price.from() != null
+        && (found.from() == null || price.from().isAfter(found.from()));
   }
 
   /** Whether {@code name} is one of its aliases, not merely a match of a pattern. */

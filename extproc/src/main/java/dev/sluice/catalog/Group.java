@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param ambiguous what to do where two channels serve one alias at the same priority
  * @param aim what its channels are scored by
  * @param exploration the temperature of the choice among equals; 0 always takes the best
+ * @param priceMultiplier what its keys are charged is what the providers take times this
  */
 public record Group(
     String name,
@@ -27,7 +28,8 @@ public record Group(
     List<String> channels,
     Ambiguous ambiguous,
     Aim aim,
-    double exploration) {
+    double exploration,
+    double priceMultiplier) {
 
   /** Copies the list. */
   public Group {

@@ -14,6 +14,8 @@ import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.Secret;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -78,6 +80,8 @@ final class Translation {
         settings.getMaxRequestBody(),
         HexFormat.of().formatHex(settings.getCarrierKey().toByteArray()),
         settings.hasResponses() ? responses(settings.getResponses()) : Catalog.Responses.DEFAULT,
+        new Catalog.Ledger(
+            duration(settings.getLedger().getRetention(), Catalog.Ledger.DEFAULT.retention())),
         new Catalog.Status(
             Instant.ofEpochMilli(Timestamps.toMillis(settings.getStatus().getApplied())),
             settings.getStatus().getRefusedList()));
@@ -161,7 +165,8 @@ final class Translation {
         group.getChannelsList(),
         group.getAmbiguous().equals("score") ? Group.Ambiguous.SCORE : Group.Ambiguous.REJECT,
         aim(group),
-        group.getExploration());
+        group.getExploration(),
+        group.hasPriceMultiplier() ? group.getPriceMultiplier() : 1);
   }
 
   private static Aim aim(dev.sluice.protos.v1.Group group) {
@@ -187,7 +192,17 @@ final class Translation {
         price.hasCachedInput() ? price.getCachedInput() : null,
         price.hasCacheWrite() ? price.getCacheWrite() : null,
         price.getOutput(),
-        price.getPerCall());
+        price.getPerCall(),
+        new Price.Kinds(
+            price.hasCacheWriteHour() ? price.getCacheWriteHour() : null,
+            price.hasReasoning() ? price.getReasoning() : null,
+            price.hasAudioInput() ? price.getAudioInput() : null,
+            price.hasAudioOutput() ? price.getAudioOutput() : null),
+        price.getPerImage(),
+        price.getPerSecond(),
+        price.getFrom().isEmpty()
+            ? null
+            : LocalDate.parse(price.getFrom()).atStartOfDay(ZoneOffset.UTC).toInstant());
   }
 
   private static Limits limits(dev.sluice.protos.v1.Limits limits) {

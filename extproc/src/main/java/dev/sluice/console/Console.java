@@ -1,6 +1,7 @@
 package dev.sluice.console;
 
 import dev.sluice.catalog.Catalog;
+import dev.sluice.ledger.Ledger;
 import io.micronaut.context.ApplicationContext;
 import io.micronaut.runtime.server.EmbeddedServer;
 import java.util.Map;
@@ -16,7 +17,7 @@ public final class Console implements AutoCloseable {
   }
 
   /** Where the console looks things up. */
-  record Source(Supplier<@Nullable Catalog> catalog, Supplier<Standing> responses) {}
+  record Source(Supplier<@Nullable Catalog> catalog, Supplier<Standing> responses, Ledger ledger) {}
 
   /**
    * How it stands with what is kept of clients' responses.
@@ -34,10 +35,15 @@ public final class Console implements AutoCloseable {
    * @param host a name or an address
    * @param port 0 for any that is free
    * @param responses what is said of them
+   * @param ledger who is asked what was used; not closed with the console
    * @throws RuntimeException the address cannot be had
    */
   public static Console start(
-      String host, int port, Supplier<@Nullable Catalog> catalog, Supplier<Standing> responses) {
+      String host,
+      int port,
+      Supplier<@Nullable Catalog> catalog,
+      Supplier<Standing> responses,
+      Ledger ledger) {
     ApplicationContext context =
         ApplicationContext.builder()
             .banner(false)
@@ -48,7 +54,7 @@ public final class Console implements AutoCloseable {
                     "micronaut.server.port", port,
                     "micronaut.server.server-header", ""))
             .build();
-    context.registerSingleton(Source.class, new Source(catalog, responses));
+    context.registerSingleton(Source.class, new Source(catalog, responses, ledger));
     context.start();
     context.getBean(EmbeddedServer.class).start();
     return new Console(context);

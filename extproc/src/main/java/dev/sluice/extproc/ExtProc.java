@@ -26,6 +26,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.Security;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.HexFormat;
@@ -49,8 +50,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>An ADDRESS is {@code unix:/path/to.sock} or {@code host:port}. Prints {@code extproc: ready}
  * when it listens and has a configuration; exits with 2 where the command line is wrong or an
- * address cannot be had. DIR is for what is kept of clients' responses; without it that is in
- * memory.
+ * address cannot be had. DIR is for what is kept of clients' responses and for the ledger; without
+ * it the former is in memory and the latter in the log alone.
  */
 public final class ExtProc {
   private static final Logger LOG = LoggerFactory.getLogger(ExtProc.class);
@@ -117,6 +118,11 @@ public final class ExtProc {
             data == null ? null : Path.of(data).toAbsolutePath(),
             () -> bounds(subscription.get()),
             InstantSource.system());
+    var ledger =
+        Ledger.open(
+            data == null ? null : Path.of(data).toAbsolutePath(),
+            () -> retention(subscription.get()),
+            InstantSource.system());
     var service =
         new ExtProcService(
             subscription,
@@ -125,7 +131,7 @@ public final class ExtProc {
             timer,
             executor,
             InstantSource.system(),
-            new Ledger(),
+            ledger,
             keeping,
             history,
             Runtime.getRuntime().maxMemory() / 4);
@@ -150,7 +156,7 @@ public final class ExtProc {
             .addService(service)
             .build()
             .start();
-    var console = admin.isEmpty() ? null : console(admin, subscription, history);
+    var console = admin.isEmpty() ? null : console(admin, subscription, history, ledger);
     Runtime.getRuntime()
         .addShutdownHook(
             new Thread(
@@ -163,6 +169,7 @@ public final class ExtProc {
                   timer.stop();
                   executor.shutdownNow();
                   history.close();
+                  ledger.close();
                 }));
     try {
       subscription.first().get();
@@ -174,8 +181,8 @@ public final class ExtProc {
     server.awaitTermination();
   }
 
-  private static Console console(String admin, Subscription subscription, History history)
-      throws IOException {
+  private static Console console(
+      String admin, Subscription subscription, History history, Ledger ledger) throws IOException {
     int colon = admin.lastIndexOf(':');
     if (colon <= 0) {
       throw new IllegalArgumentException("--admin " + admin + ": expected host:port");
@@ -185,7 +192,8 @@ public final class ExtProc {
           admin.substring(0, colon),
           Integer.parseInt(admin.substring(colon + 1)),
           subscription,
-          () -> standing(history.state()));
+          () -> standing(history.state()),
+          ledger);
     } catch (NumberFormatException e) {
       throw new IllegalArgumentException("--admin " + admin + ": the port is no number", e);
     } catch (RuntimeException e) {
@@ -212,6 +220,10 @@ public final class ExtProc {
   private static Bounds bounds(@Nullable Catalog catalog) {
     Catalog.Responses said = catalog == null ? Catalog.Responses.DEFAULT : catalog.responses();
     return new Bounds(said.store(), said.ttl(), said.maxSize());
+  }
+
+  private static Duration retention(@Nullable Catalog catalog) {
+    return (catalog == null ? Catalog.Ledger.DEFAULT : catalog.ledger()).retention();
   }
 
   private static Console.Standing standing(History.State state) {

@@ -63,7 +63,8 @@ final class FlightTest {
             List.of(channels),
             Group.Ambiguous.SCORE,
             Aim.STABILITY,
-            0);
+            0,
+            1);
     var ask =
         new Ask(
             new Call(Call.Operation.GENERATE, null, null),

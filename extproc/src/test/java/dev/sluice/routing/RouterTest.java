@@ -85,7 +85,8 @@ final class RouterTest {
         List.of(channels),
         ambiguous,
         Aim.STABILITY,
-        0.1);
+        0.1,
+        1);
   }
 
   private static Catalog catalog(List<Channel> channels, Group... groups) {
@@ -101,6 +102,7 @@ final class RouterTest {
         1,
         "00",
         Catalog.Responses.DEFAULT,
+        Catalog.Ledger.DEFAULT,
         new Catalog.Status(Instant.EPOCH, List.of()));
   }
 

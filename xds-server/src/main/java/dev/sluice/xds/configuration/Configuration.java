@@ -3,6 +3,7 @@ package dev.sluice.xds.configuration;
 import com.google.protobuf.ByteString;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.LocalDate;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param errorRules in the order of the file
  * @param keys what clients present
  * @param responses what is kept of OpenAI Responses
+ * @param ledger what is kept of requests
  */
 public record Configuration(
     Edge edge,
@@ -26,7 +28,8 @@ public record Configuration(
     List<Channel> channels,
     List<ErrorRule> errorRules,
     List<Key> keys,
-    Responses responses) {
+    Responses responses,
+    Ledger ledger) {
   /** Copies the lists. */
   public Configuration {
     groups = List.copyOf(groups);
@@ -62,10 +65,24 @@ public record Configuration(
     static final Responses DEFAULT = new Responses(true, Duration.ofDays(30), 1L << 30);
   }
 
+  /**
+   * What is kept of requests.
+   *
+   * @param retention whole days count
+   */
+  public record Ledger(Duration retention) {
+    /** What holds where the file says nothing. */
+    static final Ledger DEFAULT = new Ledger(Duration.ofDays(90));
+  }
+
   /** Where TLS ends. */
   public record Https(HostPort address, Path certificate, Path privateKey) {}
 
-  /** Who may use what. */
+  /**
+   * Who may use what.
+   *
+   * @param priceMultiplier its keys are charged what the providers take times this
+   */
   public record Group(
       String name,
       @Nullable String parent,
@@ -76,7 +93,8 @@ public record Configuration(
       Duration hedgeAfter,
       Duration commitAfter,
       List<String> channels,
-      String ambiguous) {
+      String ambiguous,
+      double priceMultiplier) {
     /** Copies the collections. */
     public Group {
       weights = Map.copyOf(weights);
@@ -161,14 +179,25 @@ public record Configuration(
   /** An alias with its model, or a pattern; empty where it is the other. */
   public record Model(String alias, String model, String match) {}
 
-  /** USD per million tokens or per call; null: not given. */
+  /**
+   * USD per million tokens, or per call, picture or second; null: not given.
+   *
+   * @param from the date from which it holds; null: always
+   */
   public record Price(
       String model,
       @Nullable Double input,
       @Nullable Double cachedInput,
       @Nullable Double cacheWrite,
+      @Nullable Double cacheWriteHour,
       @Nullable Double output,
-      @Nullable Double perCall) {}
+      @Nullable Double reasoning,
+      @Nullable Double audioInput,
+      @Nullable Double audioOutput,
+      @Nullable Double perCall,
+      @Nullable Double perImage,
+      @Nullable Double perSecond,
+      @Nullable LocalDate from) {}
 
   /** How long a channel may take. */
   public record Timeouts(

@@ -32,6 +32,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
@@ -49,6 +50,7 @@ public final class ConfigurationFile {
       List.of("pass", "failover", "cool_account", "ban_account");
   private static final List<String> OVERRIDES =
       List.of("BASE_URLS", "API_KEYS", "TIMEOUT", "STREAM_TIMEOUT", "MAX_RETRIES", "ENABLED");
+  private static final String DOLLAR = "USD";
   private static final int DEFAULT_MAX_ATTEMPTS = 4;
   private static final double DEFAULT_EXPLORATION = 0.1;
   private static final long DEFAULT_MAX_REQUEST_BODY = 64L << 20;
@@ -110,9 +112,10 @@ public final class ConfigurationFile {
     var root = new Section(problems, "", 1, node);
     Edge edge = edge(root.section("edge"));
     HostPort admin = root.maybe("admin", Words::address);
+    Map<String, Double> currencies = currencies(root.section("currencies"));
     List<Channel> channels = new ArrayList<>();
     var channelSections = root.sections("channels");
-    channelSections.forEach((name, section) -> channels.add(channel(name, section)));
+    channelSections.forEach((name, section) -> channels.add(channel(name, section, currencies)));
     variables(channelSections);
     var groupSections = root.sections("groups");
     List<Group> groups = new ArrayList<>();
@@ -123,6 +126,7 @@ public final class ConfigurationFile {
     List<ErrorRule> rules = root.list("error_rules").stream().map(this::rule).toList();
     List<Configuration.Key> keys = keys(root.list("keys"), groupSections.keySet());
     Responses responses = responses(root.section("responses"));
+    Configuration.Ledger ledger = ledger(root.section("ledger"));
     channelSections.values().forEach(Section::close);
     groupSections.values().forEach(Section::close);
     root.close();
@@ -137,7 +141,7 @@ public final class ConfigurationFile {
             || (edge.https() != null && admin.equals(edge.https().address())))) {
       root.wrong("admin", "is an address of the edge too; give it a port of its own.");
     }
-    return new Configuration(edge, admin, groups, channels, rules, keys, responses);
+    return new Configuration(edge, admin, groups, channels, rules, keys, responses, ledger);
   }
 
   // ---- edge
@@ -159,6 +163,31 @@ public final class ConfigurationFile {
             section.value("max_size", otherwise.maxSize(), Words::space));
     section.close();
     return responses;
+  }
+
+  private static Configuration.Ledger ledger(Section section) {
+    var ledger =
+        new Configuration.Ledger(
+            section.value("retention", Configuration.Ledger.DEFAULT.retention(), Words::days));
+    section.close();
+    return ledger;
+  }
+
+  /** What a currency is worth in USD. */
+  private static Map<String, Double> currencies(Section section) {
+    var currencies = new HashMap<>(Map.of(DOLLAR, 1.0));
+    for (String name : section.names()) {
+      Double rate = section.maybe(name, Words::rate);
+      if (!name.matches("[A-Z]{3}")) {
+        section.wrong(name, "a currency has three capital letters, such as EUR.");
+      } else if (name.equals(DOLLAR)) {
+        section.wrong(name, "is what the others are counted in; leave it out.");
+      } else if (rate != null) {
+        currencies.put(name, rate);
+      }
+    }
+    section.close();
+    return currencies;
   }
 
   private @Nullable Https https(Section https) {
@@ -192,7 +221,7 @@ public final class ConfigurationFile {
 
   // ---- channels
 
-  private Channel channel(String name, Section section) {
+  private Channel channel(String name, Section section, Map<String, Double> currencies) {
     if (!name.matches("[A-Za-z0-9._-]+")) {
       wrongName(section, "a channel's name is of letters, digits, '.', '_' and '-'.");
     }
@@ -223,7 +252,7 @@ public final class ConfigurationFile {
         urls(section, overrides),
         accounts,
         models(section),
-        prices(section),
+        prices(section, currencies),
         section.value("priority", 1, text -> Words.count(text, 0)),
         section.value(
             "weight",
@@ -375,17 +404,28 @@ public final class ConfigurationFile {
     return models;
   }
 
-  private static List<Price> prices(Section section) {
+  private static List<Price> prices(Section section, Map<String, Double> currencies) {
     var prices = new ArrayList<Price>();
     for (Section price : section.list("prices")) {
+      String currency =
+          price.oneOf("currency", DOLLAR, currencies.keySet().stream().sorted().toList());
+      double rate = currencies.getOrDefault(currency, 1.0);
+      Function<String, Double> dollars = text -> Words.amount(text) * rate;
       prices.add(
           new Price(
               price.text("model", "*"),
-              price.maybe("input", Words::amount),
-              price.maybe("cached_input", Words::amount),
-              price.maybe("cache_write", Words::amount),
-              price.maybe("output", Words::amount),
-              price.maybe("per_call", Words::amount)));
+              price.maybe("input", dollars),
+              price.maybe("cached_input", dollars),
+              price.maybe("cache_write", dollars),
+              price.maybe("cache_write_hour", dollars),
+              price.maybe("output", dollars),
+              price.maybe("reasoning", dollars),
+              price.maybe("audio_input", dollars),
+              price.maybe("audio_output", dollars),
+              price.maybe("per_call", dollars),
+              price.maybe("per_image", dollars),
+              price.maybe("per_second", dollars),
+              price.maybe("from", Words::date)));
       price.close();
     }
     return prices;
@@ -556,7 +596,8 @@ public final class ConfigurationFile {
         section.value("hedge_after", Duration.ZERO, Words::duration),
         section.value("commit_after", Duration.ZERO, Words::duration),
         listed,
-        section.oneOf("ambiguous", "reject", List.of("reject", "score")));
+        section.oneOf("ambiguous", "reject", List.of("reject", "score")),
+        section.value("price_multiplier", 1.0, Words::amount));
   }
 
   private static void parents(List<Group> groups, Map<String, Section> sections) {

@@ -4,6 +4,8 @@ import dev.sluice.xds.configuration.Configuration.HostPort;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Duration;
+import java.time.LocalDate;
+import java.time.format.DateTimeParseException;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -64,6 +66,33 @@ final class Words {
       throw new IllegalArgumentException("must be longer than 0.");
     }
     return duration;
+  }
+
+  /** Whole days, one at least. */
+  static Duration days(String text) {
+    Duration duration = duration(text);
+    if (duration.toDays() < 1 || !duration.equals(Duration.ofDays(duration.toDays()))) {
+      throw new IllegalArgumentException("must be whole days, 1d or more.");
+    }
+    return duration;
+  }
+
+  /** A day of UTC. */
+  static LocalDate date(String text) {
+    try {
+      return LocalDate.parse(text.strip());
+    } catch (DateTimeParseException e) {
+      throw new IllegalArgumentException("is no date; write 2026-12-01.", e);
+    }
+  }
+
+  /** What one of a currency is worth. */
+  static double rate(String text) {
+    double rate = amount(text);
+    if (rate == 0) {
+      throw new IllegalArgumentException("must be greater than 0.");
+    }
+    return rate;
   }
 
   /** What fits into memory. */

@@ -46,6 +46,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.DoubleConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The clusters: one for each channel and base URL, one for the attempt listener, one for extproc.
@@ -338,21 +340,26 @@ final class Clusters {
 
   private static Price price(Configuration.Price price) {
     var written = Price.newBuilder().setModel(price.model());
-    if (price.input() != null) {
-      written.setInput(price.input());
-    }
-    if (price.cachedInput() != null) {
-      written.setCachedInput(price.cachedInput());
-    }
-    if (price.cacheWrite() != null) {
-      written.setCacheWrite(price.cacheWrite());
-    }
-    if (price.output() != null) {
-      written.setOutput(price.output());
-    }
-    if (price.perCall() != null) {
-      written.setPerCall(price.perCall());
+    given(price.input(), written::setInput);
+    given(price.cachedInput(), written::setCachedInput);
+    given(price.cacheWrite(), written::setCacheWrite);
+    given(price.cacheWriteHour(), written::setCacheWriteHour);
+    given(price.output(), written::setOutput);
+    given(price.reasoning(), written::setReasoning);
+    given(price.audioInput(), written::setAudioInput);
+    given(price.audioOutput(), written::setAudioOutput);
+    given(price.perCall(), written::setPerCall);
+    given(price.perImage(), written::setPerImage);
+    given(price.perSecond(), written::setPerSecond);
+    if (price.from() != null) {
+      written.setFrom(price.from().toString());
     }
     return written.build();
+  }
+
+  private static void given(@Nullable Double price, DoubleConsumer write) {
+    if (price != null) {
+      write.accept(price);
+    }
   }
 }

@@ -6,6 +6,7 @@ import dev.sluice.protos.Xds;
 import dev.sluice.protos.v1.ErrorRule;
 import dev.sluice.protos.v1.Group;
 import dev.sluice.protos.v1.Key;
+import dev.sluice.protos.v1.Ledger;
 import dev.sluice.protos.v1.Responses;
 import dev.sluice.protos.v1.Settings;
 import dev.sluice.protos.v1.Status;
@@ -86,6 +87,9 @@ final class Secrets {
                     .setStore(configuration.responses().store())
                     .setTtl(Clusters.proto(configuration.responses().ttl()))
                     .setMaxSize(configuration.responses().maxSize()))
+            .setLedger(
+                Ledger.newBuilder()
+                    .setRetention(Clusters.proto(configuration.ledger().retention())))
             .setStatus(
                 Status.newBuilder()
                     .setApplied(
@@ -103,7 +107,8 @@ final class Secrets {
               .setHedgeAfter(Clusters.proto(group.hedgeAfter()))
               .setCommitAfter(Clusters.proto(group.commitAfter()))
               .addAllChannels(group.channels().stream().filter(enabled::contains).toList())
-              .setAmbiguous(group.ambiguous()));
+              .setAmbiguous(group.ambiguous())
+              .setPriceMultiplier(group.priceMultiplier()));
     }
     for (Configuration.Key key : configuration.keys()) {
       settings.addKeys(

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.tuple;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.LocalDate;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -32,7 +33,7 @@ final class ConfigurationFileTest {
           max_attempts: 3
           hedge_after: 150ms
           channels: [one]
-        child: {parent: default, mode: economy}
+        child: {parent: default, mode: economy, price_multiplier: 1.5}
       channels:
         one:
           protocol: openai-chat
@@ -48,6 +49,8 @@ final class ConfigurationFileTest {
       keys:
         - {name: alice, key: sk-1, group: default, limits: {rpm: 60, budget: 50 USD/month}}
       responses: {store: false, ttl: 7d, max_size: 4GiB}
+      ledger: {retention: 30d}
+      currencies: {EUR: 1.25}
       """;
 
   @TempDir Path folder = Path.of("");
@@ -77,7 +80,45 @@ final class ConfigurationFileTest {
     assertThat(read.keys().getFirst().models()).containsExactly("*");
     assertThat(read.responses())
         .isEqualTo(new Configuration.Responses(false, Duration.ofDays(7), 4L << 30));
+    assertThat(read.ledger()).isEqualTo(new Configuration.Ledger(Duration.ofDays(30)));
+    assertThat(read.groups().getLast().priceMultiplier()).isEqualTo(1.5);
     assertThat(read.toString()).doesNotContain("secret").doesNotContain("sk-1");
+  }
+
+  @Test
+  void prices() throws Exception {
+    String prices =
+        """
+        prices:
+              - {model: a, input: 2, cached_input: 0.5, cache_write: 3, cache_write_hour: 4, output: 8}
+              - {model: b, currency: EUR, input: 4, output: 8, per_call: 0.4, from: 2026-12-01}
+              - {reasoning: 1, audio_input: 2, audio_output: 3, per_image: 4, per_second: 5}
+            limits:\
+        """;
+    assertThat(
+            read(GOOD.replace("limits: {rpm: 600", prices + " {rpm: 600"), Map.of("ONE_KEY", "s"))
+                .channels()
+                .getFirst()
+                .prices())
+        .containsExactly(
+            new Configuration.Price(
+                "a", 2.0, 0.5, 3.0, 4.0, 8.0, null, null, null, null, null, null, null),
+            new Configuration.Price(
+                "b",
+                5.0,
+                null,
+                null,
+                null,
+                10.0,
+                null,
+                null,
+                null,
+                0.5,
+                null,
+                null,
+                LocalDate.of(2026, 12, 1)),
+            new Configuration.Price(
+                "*", null, null, null, null, null, 1.0, 2.0, 3.0, null, 4.0, 5.0, null));
   }
 
   @Test
@@ -193,8 +234,8 @@ final class ConfigurationFileTest {
         mistake(
             "admin: 127.0.0.1:9090",
             "quotas: {}",
-            ":4: quotas: is not a known key; known here: edge, admin, channels, groups,"
-                + " error_rules, keys, responses."),
+            ":4: quotas: is not a known key; known here: edge, admin, currencies, channels, groups,"
+                + " error_rules, keys, responses, ledger."),
         mistake(
             "http: 127.0.0.1:10000",
             "http: 127.0.0.1:70000",
@@ -229,6 +270,19 @@ final class ConfigurationFileTest {
             ":25: responses.store: \"maybe\" must be true or false."),
         mistake(
             "max_size:", "max_sise:", ":25: responses.max_sise: is not a known key; did you mean"),
+        mistake("30d", "36h", ":26: ledger.retention: \"36h\" must be whole days, 1d or more."),
+        mistake("retention", "retain", ":26: ledger.retain: is not a known key; known here: "),
+        mistake("EUR: 1.25", "EUR: 0", ":27: currencies.EUR: \"0\" must be greater than 0."),
+        mistake("EUR: 1.25", "USD: 2", ":27: currencies.USD: is what the others are counted in;"),
+        mistake("EUR: 1.25", "euro: 2", ":27: currencies.euro: a currency has three capital"),
+        mistake(
+            "timeouts: {first_token: 20s}",
+            "prices: [{currency: GBP}]",
+            ":19: channels.one.prices[0].currency: \"GBP\" is none of EUR, USD."),
+        mistake(
+            "timeouts: {first_token: 20s}",
+            "prices: [{from: soon}]",
+            ":19: channels.one.prices[0].from: \"soon\" is no date; write 2026-12-01."),
         mistake(
             "150ms", "9000d", ":8: groups.default.hedge_after: \"9000d\" must not be longer than"),
         mistake(
@@ -438,6 +492,7 @@ final class ConfigurationFileTest {
     assertThat(read.admin()).isNull();
     assertThat(read.responses())
         .isEqualTo(new Configuration.Responses(true, Duration.ofDays(30), 1L << 30));
+    assertThat(read.ledger()).isEqualTo(new Configuration.Ledger(Duration.ofDays(90)));
     assertThat(read.groups())
         .containsExactly(
             new Configuration.Group(
@@ -450,7 +505,8 @@ final class ConfigurationFileTest {
                 Duration.ZERO,
                 Duration.ZERO,
                 List.of("c"),
-                "reject"));
+                "reject",
+                1.0));
     assertThat(read.channels())
         .containsExactly(
             new Configuration.Channel(
