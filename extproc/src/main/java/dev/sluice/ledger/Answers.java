@@ -92,18 +92,18 @@ final class Answers {
             : question.per() == Usage.Per.HOUR ? "hour" : "date_trunc('day', hour)";
     String sql =
         """
-        WITH sums AS (SELECT %1$s AS at%2$s, %3$s FROM (%4$s) GROUP BY ALL),
+        WITH sums AS (SELECT %1$s AS moment%2$s, %3$s FROM (%4$s) GROUP BY ALL),
         steps AS (
-          SELECT %1$s AS at%2$s, first_token, step, sum(n) AS n FROM (%5$s) GROUP BY ALL),
+          SELECT %1$s AS moment%2$s, first_token, step, sum(n) AS n FROM (%5$s) GROUP BY ALL),
         ranks AS (
-          SELECT *, sum(n) OVER (PARTITION BY at%2$s, first_token ORDER BY step) AS upto,
-            sum(n) OVER (PARTITION BY at%2$s, first_token) AS whole
+          SELECT *, sum(n) OVER (PARTITION BY moment%2$s, first_token ORDER BY step) AS upto,
+            sum(n) OVER (PARTITION BY moment%2$s, first_token) AS whole
           FROM steps),
-        marks AS (SELECT at%2$s, %6$s FROM ranks GROUP BY ALL)
-        SELECT epoch_us(at), requests, attempts, errors, input, cache_read, cache_write, output,
+        marks AS (SELECT moment%2$s, %6$s FROM ranks GROUP BY ALL)
+        SELECT epoch_us(moment), requests, attempts, errors, input, cache_read, cache_write, output,
           reasoning, audio_input, audio_output, image, cost, %7$s, f50, f95, f99, d50, d95, d99%2$s
-        FROM sums LEFT JOIN marks USING (at%2$s)
-        ORDER BY at, cost DESC%2$s LIMIT %8$d
+        FROM sums LEFT JOIN marks USING (moment%2$s)
+        ORDER BY moment, cost DESC%2$s LIMIT %8$d
         """
             .formatted(
                 at,

@@ -49,7 +49,7 @@ final class Bookkeeper implements AutoCloseable {
   private final ReentrantReadWriteLock changing = new ReentrantReadWriteLock();
   private volatile @Nullable Shelf shelf;
   private volatile @Nullable Rows rows;
-  private volatile long behind;
+  private volatile long read;
   private volatile long unreadable;
   private volatile @Nullable String trouble;
   private volatile @Nullable String keeping;
@@ -65,14 +65,13 @@ final class Bookkeeper implements AutoCloseable {
     this.pace = pace;
     this.retention = retention;
     this.clock = clock;
-    this.behind = spool.bytes();
     this.thread = Thread.ofPlatform().daemon().name("ledger-rows").unstarted(this::run);
     thread.start();
   }
 
   /** Bytes of the spool that are not in the database yet. */
   long behind() {
-    return behind;
+    return Math.max(0, spool.taken() - read);
   }
 
   /** Places of the spool that could not be read. */
@@ -186,6 +185,7 @@ final class Bookkeeper implements AutoCloseable {
       from = spool.reader(to.position());
       reader = from;
     }
+    long taken = spool.taken();
     List<Frames.Numbered> batch = from.next(pace.batch());
     if (!batch.isEmpty()) {
       try {
@@ -196,7 +196,7 @@ final class Bookkeeper implements AutoCloseable {
         throw e;
       }
     }
-    behind = from.behind();
+    read = taken - from.behind();
     unreadable = Math.max(unreadable, from.unreadable());
     trouble = null;
     return batch.size() == pace.batch();

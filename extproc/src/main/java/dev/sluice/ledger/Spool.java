@@ -14,6 +14,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +39,7 @@ final class Spool implements AutoCloseable {
   private final FileChannel lockFile;
   private final FileLock lock;
   private volatile List<Segment> segments;
+  private final AtomicLong taken;
   private @Nullable FileChannel open;
   private long next;
 
@@ -89,6 +91,8 @@ final class Spool implements AutoCloseable {
     this.lockFile = lockFile;
     this.lock = lock;
     this.segments = List.copyOf(found);
+    this.taken =
+        new AtomicLong(found.stream().mapToLong(s -> Math.max(0, s.length - HEADER)).sum());
     long known = 0;
     if (!found.isEmpty()) {
       Segment last = found.getLast();
@@ -181,6 +185,7 @@ final class Spool implements AutoCloseable {
       throw e;
     }
     segment.length = to.position();
+    taken.addAndGet(bytes.size());
     next = number;
   }
 
@@ -268,6 +273,11 @@ final class Spool implements AutoCloseable {
     return sum;
   }
 
+  /** Bytes of records that have ever been in here, with those that were found at the start. */
+  long taken() {
+    return taken.get();
+  }
+
   /** Those that are closed and whose last number is known, oldest first. */
   List<Segment> passed() {
     return segments.stream().takeWhile(segment -> segment.closed && segment.last >= 0).toList();
@@ -320,9 +330,9 @@ final class Spool implements AutoCloseable {
       Segment now = at;
       for (Segment segment : segments) {
         if (segment == now) {
-          sum += segment.length - offset;
+          sum += Math.max(0, segment.length - offset);
         } else if (later(segment)) {
-          sum += segment.length - HEADER;
+          sum += Math.max(0, segment.length - HEADER);
         }
       }
       return sum;
