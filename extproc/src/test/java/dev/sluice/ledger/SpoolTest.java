@@ -188,8 +188,7 @@ final class SpoolTest {
             0,
             java.util.Collections.nCopies(1_000, "l".repeat(5_000)),
             "[" + " ".repeat(5_000_000) + "]",
-            java.util.Collections.nCopies(
-                1_000, attempt));
+            java.util.Collections.nCopies(1_000, attempt));
     try (Spool spool = open(1 << 20);
         Spool.Reader reader = spool.reader(0)) {
       spool.append(List.of(long_, usual));
