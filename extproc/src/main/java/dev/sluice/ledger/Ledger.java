@@ -31,7 +31,7 @@ public final class Ledger implements AutoCloseable {
   private static final Logger OWN = LoggerFactory.getLogger(Ledger.class);
   private static final Duration RECENT = Duration.ofHours(1);
   private static final Duration CLOSE = Duration.ofSeconds(3);
-  private static final int BATCH = 5_000;
+  private static final int BATCH = 500;
   private static final int RECORD_BYTES = 600;
   private static final int ATTEMPT_BYTES = 400;
 

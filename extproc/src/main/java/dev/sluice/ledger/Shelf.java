@@ -49,8 +49,9 @@ final class Shelf {
     delete(folder.resolve(PREPARED));
     if (Files.exists(folder.resolve(DECIDED))) {
       shelf.carryOut();
+    } else {
+      shelf.look();
     }
-    shelf.look();
     return shelf;
   }
 
@@ -148,8 +149,10 @@ final class Shelf {
       }
     }
     sync(folder);
-    delete(decided);
     look();
+    // It is over when it has lost its name; what a crash leaves of it then is thrown away.
+    Files.move(decided, folder.resolve(PREPARED), StandardCopyOption.ATOMIC_MOVE);
+    delete(folder.resolve(PREPARED));
   }
 
   /** Removes the days before this one; whether there were any. */

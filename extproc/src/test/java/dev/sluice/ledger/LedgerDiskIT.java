@@ -35,7 +35,7 @@ final class LedgerDiskIT {
   void theDatabaseIsFullAndRecordsWaitInTheSpool() throws Exception {
     try (var child = new Child(data, 0, PER_SECOND)) {
       child.until(c -> c.kept() > 0);
-      room(child.pid(), "400000");
+      room(child.pid(), "1000000");
       child.until(c -> !c.trouble().equals("null"));
       String trouble = child.trouble();
       long then = child.kept();
