@@ -70,6 +70,7 @@ final class Health {
   private static Map<String, Object> books(Ledger.State state) {
     var books = new LinkedHashMap<String, Object>();
     books.put("place", state.place());
+    books.put("open", state.open());
     books.put("waiting", state.waiting());
     books.put("spooled", state.spooled());
     books.put("lost", state.lost());

@@ -373,7 +373,8 @@ final class Answers {
 
   /** The days between these that have any requests. */
   private NavigableSet<LocalDate> days(
-      NavigableMap<LocalDate, List<Path>> rolled, LocalDate from, LocalDate to) throws SQLException {
+      NavigableMap<LocalDate, List<Path>> rolled, LocalDate from, LocalDate to)
+      throws SQLException {
     var days = new TreeSet<>(between(rolled, from, to).keySet());
     try (PreparedStatement statement =
             prepare("SELECT DISTINCT began::DATE FROM requests", List.of());

@@ -56,6 +56,7 @@ public final class Ledger implements AutoCloseable {
    * How it is.
    *
    * @param place the folder; {@code log} where there is none
+   * @param open whether it has been opened; until then records wait in memory
    * @param waiting records in memory that are not on the disk yet
    * @param spooled bytes in the spool that are not in the database yet
    * @param lost records that were not kept although they should have been, since the start
@@ -64,6 +65,7 @@ public final class Ledger implements AutoCloseable {
    */
   public record State(
       String place,
+      boolean open,
       long waiting,
       long spooled,
       long lost,
@@ -178,6 +180,7 @@ public final class Ledger implements AutoCloseable {
     }
     return new State(
         folder == null ? "log" : folder.toString(),
+        folder == null || keeper != null,
         waiting.get(),
         keeper == null ? 0 : keeper.behind(),
         lost.get(),

@@ -50,7 +50,7 @@ final class LedgerQuestionsTest {
       opened.write(request("id-" + i, i == 2 ? "bob" : "alice", began.plusSeconds(i)));
     }
     long end = System.nanoTime() + 20_000_000_000L;
-    while ((opened.state().waiting() > 0 || opened.state().spooled() > 0)
+    while ((!opened.state().open() || opened.state().waiting() > 0 || opened.state().spooled() > 0)
         && System.nanoTime() < end) {
       Thread.sleep(20);
     }

@@ -21,7 +21,7 @@ final class Child implements AutoCloseable {
   private volatile long lost;
   private volatile String trouble = "null";
 
-  Child(Path folder, long first, int perSecond) throws IOException {
+  Child(Path folder, long first, int perSecond, int waiting) throws IOException {
     kept = first - 1;
     var command =
         new ArrayList<>(
@@ -39,7 +39,8 @@ final class Child implements AutoCloseable {
                 Scribe.class.getName(),
                 folder.toString(),
                 Long.toString(first),
-                Integer.toString(perSecond)));
+                Integer.toString(perSecond),
+                Integer.toString(waiting)));
     process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
     reading = Thread.ofPlatform().daemon().start(this::read);
   }

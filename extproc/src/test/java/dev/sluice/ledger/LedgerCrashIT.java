@@ -22,6 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class LedgerCrashIT {
   private static final int KILLS = Integer.getInteger("ledger.kills", 5);
   private static final int PER_SECOND = 3_000;
+  private static final int WAITING = 50_000;
   private static final long GAP = 1_000_000;
 
   @TempDir Path data = Path.of("");
@@ -31,7 +32,7 @@ final class LedgerCrashIT {
     var random = RandomGenerator.getDefault();
     long[] kept = new long[KILLS];
     for (int i = 0; i < KILLS; i++) {
-      try (var child = new Child(data, i * GAP, PER_SECOND)) {
+      try (var child = new Child(data, i * GAP, PER_SECOND, WAITING)) {
         child.line("ready");
         long from = i * GAP;
         child.until(c -> c.kept() > from);
@@ -48,7 +49,7 @@ final class LedgerCrashIT {
     }
     var found = new BitSet[KILLS];
     long rows = 0;
-    try (Ledger ledger = Scribe.open(data)) {
+    try (Ledger ledger = Scribe.open(data, WAITING)) {
       long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
       while (!settled(ledger) && System.nanoTime() < end) {
         Thread.sleep(10);
@@ -86,6 +87,7 @@ final class LedgerCrashIT {
     for (int i = 0; i < KILLS; i++) {
       int count = (int) (kept[i] - i * GAP) + 1;
       promised += count;
+      assertThat(found[i]).as("run %s", i).isNotNull();
       assertThat(found[i].nextClearBit(0)).as("run %s", i).isGreaterThanOrEqualTo(count);
       // What was younger is there in its order too: a batch is there whole or not at all.
       assertThat(found[i].cardinality()).isEqualTo(found[i].length());
@@ -96,6 +98,6 @@ final class LedgerCrashIT {
 
   private static boolean settled(Ledger ledger) {
     Ledger.State state = ledger.state();
-    return state.waiting() == 0 && state.spooled() == 0 && state.trouble() == null;
+    return state.open() && state.waiting() == 0 && state.spooled() == 0 && state.trouble() == null;
   }
 }

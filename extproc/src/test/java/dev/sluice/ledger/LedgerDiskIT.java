@@ -15,7 +15,8 @@ import org.junit.jupiter.api.io.TempDir;
  * a process that writes on.
  */
 final class LedgerDiskIT {
-  private static final int PER_SECOND = 2_000;
+  private static final int PER_SECOND = 1_000;
+  private static final int WAITING = 2_000;
   private static final long SLOWEST_MICROS = 250_000;
 
   @TempDir Path data = Path.of("");
@@ -33,7 +34,7 @@ final class LedgerDiskIT {
    */
   @Test
   void theDatabaseIsFullAndRecordsWaitInTheSpool() throws Exception {
-    try (var child = new Child(data, 0, PER_SECOND)) {
+    try (var child = new Child(data, 0, PER_SECOND, WAITING)) {
       child.until(c -> c.kept() > 0);
       room(child.pid(), "1000000");
       child.until(c -> !c.trouble().equals("null"));
@@ -52,7 +53,7 @@ final class LedgerDiskIT {
   /** Nothing can be written: what memory does not take either is counted. */
   @Test
   void theSpoolIsFullAndWhatIsLostIsCounted() throws Exception {
-    try (var child = new Child(data, 0, PER_SECOND)) {
+    try (var child = new Child(data, 0, PER_SECOND, WAITING)) {
       child.until(c -> c.kept() > 0);
       room(child.pid(), "0");
       child.until(c -> c.lost() > 1_000);
@@ -68,10 +69,12 @@ final class LedgerDiskIT {
   }
 
   private long rows() throws Exception {
-    try (Ledger ledger = Scribe.open(data)) {
+    try (Ledger ledger = Scribe.open(data, WAITING)) {
       long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
       while (System.nanoTime() < end
-          && (ledger.state().spooled() > 0 || ledger.state().trouble() != null)) {
+          && (!ledger.state().open()
+              || ledger.state().spooled() > 0
+              || ledger.state().trouble() != null)) {
         Thread.sleep(10);
       }
       Instant from = Made.NOON.minus(1, ChronoUnit.DAYS);

@@ -60,7 +60,8 @@ final class LedgerTest {
   private static void settle(Ledger ledger) throws InterruptedException {
     until(
         () ->
-            ledger.state().waiting() == 0
+            ledger.state().open()
+                && ledger.state().waiting() == 0
                 && ledger.state().spooled() == 0
                 && ledger.state().trouble() == null);
   }
@@ -136,7 +137,8 @@ final class LedgerTest {
     try (Ledger ledger = open()) {
       same(all(ledger), made.reversed());
       assertThat(ledger.state())
-          .isEqualTo(new Ledger.State(data.resolve("ledger").toString(), 0, 0, 0, null, null));
+          .isEqualTo(
+              new Ledger.State(data.resolve("ledger").toString(), true, 0, 0, 0, null, null));
     }
   }
 
@@ -583,7 +585,7 @@ final class LedgerTest {
     try (Ledger ledger = Ledger.open(null, () -> Duration.ofDays(1), clock())) {
       ledger.write(Made.request(1, Made.NOON));
       until(() -> ledger.state().waiting() == 0);
-      assertThat(ledger.state()).isEqualTo(new Ledger.State("log", 0, 0, 0, null, null));
+      assertThat(ledger.state()).isEqualTo(new Ledger.State("log", true, 0, 0, 0, null, null));
       assertThat(ledger.statistics()).isEmpty();
       assertThatThrownBy(() -> ledger.find(Search.of("x")))
           .isInstanceOf(Unavailable.class)

@@ -13,12 +13,13 @@ import java.util.ArrayDeque;
 /**
  * A process that does nothing but write into a ledger, to be killed.
  *
- * <pre>Scribe FOLDER FIRST PER_SECOND</pre>
+ * <pre>Scribe FOLDER FIRST PER_SECOND WAITING</pre>
  *
- * <p>Its records have the numbers from FIRST on. Says {@code ready}, then, each time, {@code kept
- * N} when all up to N are two seconds old, and how the ledger is: {@code state LOST TROUBLE}. A
- * line on its input ends it: it waits until all is in the database and says {@code done NEXT LOST
- * MICROS}, where MICROS is the longest time that writing one record took.
+ * <p>Its records have the numbers from FIRST on; WAITING of them may wait in memory. Says {@code
+ * ready}, then, each time, {@code kept N} when all up to N are two seconds old, and how the ledger
+ * is: {@code state LOST TROUBLE}. A line on its input ends it: it waits until all is in the
+ * database and says {@code done NEXT LOST MICROS}, where MICROS is the longest time that writing
+ * one record took.
  */
 final class Scribe {
   private static final Duration OLD = Duration.ofSeconds(2);
@@ -27,7 +28,7 @@ final class Scribe {
   private Scribe() {}
 
   /** The pace at which much happens, and which is the same in service but for sizes. */
-  static Pace pace() {
+  static Pace pace(int waiting) {
     return new Pace(
         Duration.ofMillis(50),
         Duration.ofMillis(200),
@@ -37,13 +38,13 @@ final class Scribe {
         1 << 20,
         Duration.ofHours(1),
         1L << 30,
-        20_000,
+        waiting,
         64L << 20,
         Duration.ofMillis(100));
   }
 
-  static Ledger open(Path folder) {
-    return Ledger.open(folder, pace(), () -> RETENTION, InstantSource.system());
+  static Ledger open(Path folder, int waiting) {
+    return Ledger.open(folder, pace(waiting), () -> RETENTION, InstantSource.system());
   }
 
   /** A record is five a second, so that many are a day. */
@@ -56,7 +57,7 @@ final class Scribe {
   public static void main(String[] arguments) throws Exception {
     long n = Long.parseLong(arguments[1]);
     int perSecond = Integer.parseInt(arguments[2]);
-    try (Ledger ledger = open(Path.of(arguments[0]))) {
+    try (Ledger ledger = open(Path.of(arguments[0]), Integer.parseInt(arguments[3]))) {
       System.out.println("ready");
       var asked = Thread.ofPlatform().daemon().start(Scribe::listen);
       var young = new ArrayDeque<Written>();
