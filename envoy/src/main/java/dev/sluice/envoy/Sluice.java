@@ -14,6 +14,7 @@ import java.util.Map;
  * <pre>
  * sluice up [--config FILE] [--data DIR]
  * sluice check --config FILE
+ * sluice prices FILE [--match PATTERN]
  * </pre>
  */
 public final class Sluice {
@@ -38,7 +39,11 @@ public final class Sluice {
       throws IOException, InterruptedException, Unusable {
     if (arguments.size() < 2) {
       throw new Unusable(
-          "sluice: usage: sluice up [--config FILE] [--data DIR] | sluice check --config FILE");
+          "sluice: usage: sluice up [--config FILE] [--data DIR] | sluice check --config FILE"
+              + " | sluice prices FILE [--match PATTERN]");
+    }
+    if (arguments.get(1).equals("prices")) {
+      return prices(arguments.subList(2, arguments.size()));
     }
     Path home = Path.of(arguments.getFirst()).toAbsolutePath();
     String command = arguments.get(1);
@@ -58,8 +63,20 @@ public final class Sluice {
         java.addAll(List.of("check", "--config", config));
         return new ProcessBuilder(java).inheritIO().start().waitFor();
       }
-      default -> throw new Unusable("sluice: there is no command " + command + "; use up or check");
+      default ->
+          throw new Unusable(
+              "sluice: there is no command " + command + "; use up, check or prices");
     }
+  }
+
+  private static int prices(List<String> arguments) throws IOException, Unusable {
+    boolean all = arguments.size() == 1;
+    if (!all && (arguments.size() != 3 || !arguments.get(1).equals("--match"))) {
+      throw new Unusable("sluice: usage: sluice prices FILE [--match PATTERN]");
+    }
+    Prices.lines(Path.of(arguments.getFirst()), all ? "*" : arguments.getLast())
+        .forEach(System.out::println);
+    return 0;
   }
 
   private static Map<String, String> options(List<String> arguments) throws Unusable {

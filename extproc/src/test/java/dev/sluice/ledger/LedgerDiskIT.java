@@ -34,7 +34,7 @@ final class LedgerDiskIT {
    */
   @Test
   void theDatabaseIsFullAndRecordsWaitInTheSpool() throws Exception {
-    try (var child = new Child(data, 0, PER_SECOND, WAITING)) {
+    try (var child = new Child(data, 0, PER_SECOND, 10 * WAITING)) {
       child.until(c -> c.kept() > 0);
       room(child.pid(), "1000000");
       child.until(c -> !c.trouble().equals("null"));
