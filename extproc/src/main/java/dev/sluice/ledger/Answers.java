@@ -29,8 +29,17 @@ import org.jspecify.annotations.Nullable;
 
 /** Questions to the database and the Parquet files together, at one moment. */
 final class Answers {
-  private static final Set<Dimension> OF_ATTEMPT_TIMES =
-      EnumSet.of(Dimension.GROUP, Dimension.CHANNEL, Dimension.ACCOUNT, Dimension.PROVIDER_MODEL);
+  /** What they know, the smallest first. */
+  private static final Map<Table, Set<Dimension>> TIMES = new LinkedHashMap<>();
+
+  static {
+    TIMES.put(Table.MODEL_TIMES, EnumSet.of(Dimension.GROUP, Dimension.MODEL));
+    TIMES.put(Table.KEY_TIMES, EnumSet.of(Dimension.KEY, Dimension.GROUP));
+    TIMES.put(
+        Table.CHANNEL_TIMES,
+        EnumSet.of(Dimension.CHANNEL, Dimension.ACCOUNT, Dimension.PROVIDER_MODEL));
+  }
+
   private static final LocalDate LAST = LocalDate.of(9999, 12, 31);
   private static final int SAMPLES = 10_000;
   private static final int SAMPLES_EACH = 100;
@@ -92,18 +101,22 @@ final class Answers {
             : question.per() == Usage.Per.HOUR ? "hour" : "date_trunc('day', hour)";
     String sql =
         """
-        WITH sums AS (SELECT %1$s AS moment%2$s, %3$s FROM (%4$s) GROUP BY ALL),
+        WITH sums AS MATERIALIZED (
+          SELECT %1$s AS moment%2$s, %3$s FROM (%4$s) GROUP BY ALL
+          ORDER BY moment, cost DESC%2$s LIMIT %8$d),
         steps AS (
-          SELECT %1$s AS moment%2$s, first_token, step, sum(n) AS n FROM (%5$s) GROUP BY ALL),
+          SELECT moment%2$s, first_token, step, sum(n) AS n
+          FROM (SELECT %1$s AS moment%2$s, first_token, step, n FROM (%5$s))
+          SEMI JOIN sums USING (moment%2$s) GROUP BY ALL),
         ranks AS (
-          SELECT *, sum(n) OVER (PARTITION BY moment%2$s, first_token ORDER BY step) AS upto,
-            sum(n) OVER (PARTITION BY moment%2$s, first_token) AS whole
-          FROM steps),
+          SELECT *, sum(n) OVER w AS upto,
+            sum(n) OVER (w ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS whole
+          FROM steps WINDOW w AS (PARTITION BY moment%2$s, first_token ORDER BY step)),
         marks AS (SELECT moment%2$s, %6$s FROM ranks GROUP BY ALL)
         SELECT epoch_us(moment), requests, attempts, errors, input, cache_read, cache_write, output,
           reasoning, audio_input, audio_output, image, cost, %7$s, f50, f95, f99, d50, d95, d99%2$s
         FROM sums LEFT JOIN marks USING (moment%2$s)
-        ORDER BY moment, cost DESC%2$s LIMIT %8$d
+        ORDER BY moment, cost DESC%2$s
         """
             .formatted(
                 at,
@@ -146,26 +159,28 @@ final class Answers {
       Instant to,
       List<String> values,
       List<Object> parameters) {
-    if (requests || OF_ATTEMPT_TIMES.containsAll(names)) {
-      Table times = requests ? Table.REQUEST_TIMES : Table.ATTEMPT_TIMES;
-      return united(
-          times,
-          Layout.times(times, requests ? "requests" : "attempts"),
-          filter,
-          from,
-          to,
-          values,
-          parameters);
+    for (var times : TIMES.entrySet()) {
+      Table table = times.getKey();
+      if (requests == (table != Table.CHANNEL_TIMES) && times.getValue().containsAll(names)) {
+        return united(
+            table,
+            Layout.times(table, requests ? "requests" : "attempts"),
+            filter,
+            from,
+            to,
+            values,
+            parameters);
+      }
     }
-    List<Path> files = files(Table.ATTEMPTS, from, to);
     var parts = new ArrayList<String>();
-    parts.add("attempts");
+    parts.add(requests ? "requests" : "attempts");
+    List<Path> files = files(requests ? Table.REQUESTS : Table.ATTEMPTS, from, to);
     if (!files.isEmpty()) {
       parts.add(Layout.parquet(files));
     }
     var selects = new ArrayList<String>();
     for (String part : parts) {
-      selects.add("SELECT * FROM (" + Layout.attemptTimes(part) + ")" + filter);
+      selects.add("SELECT * FROM (" + Layout.allTimes(requests, part) + ")" + filter);
       parameters.addAll(values);
     }
     return String.join(" UNION ALL BY NAME ", selects);

@@ -66,8 +66,8 @@ final class Layout {
       case ATTEMPTS -> "SELECT * FROM " + attempts;
       case REQUEST_HOURS -> hours(table, requests) + " ORDER BY ALL";
       case ATTEMPT_HOURS -> hours(table, attempts) + " ORDER BY ALL";
-      case REQUEST_TIMES -> times(table, requests) + " ORDER BY ALL";
-      case ATTEMPT_TIMES -> times(table, attempts) + " ORDER BY ALL";
+      case KEY_TIMES, MODEL_TIMES -> times(table, requests) + " ORDER BY ALL";
+      case CHANNEL_TIMES -> times(table, attempts) + " ORDER BY ALL";
       case IDS -> "SELECT id, began, number FROM " + requests + " ORDER BY id";
     };
   }
@@ -90,7 +90,7 @@ final class Layout {
               + " FROM "
               + all
               + " GROUP BY ALL ORDER BY ALL";
-      case REQUEST_TIMES, ATTEMPT_TIMES ->
+      case KEY_TIMES, MODEL_TIMES, CHANNEL_TIMES ->
           "SELECT "
               + dimensions(table)
               + ", first_token, step, sum(n)::BIGINT AS n FROM "
@@ -110,9 +110,11 @@ final class Layout {
   /** What a table of sums is grouped by. */
   static String dimensions(Table table) {
     return switch (table) {
-      case REQUEST_HOURS, REQUEST_TIMES -> "hour, key_name, group_name, model";
+      case REQUEST_HOURS -> "hour, key_name, group_name, model";
+      case KEY_TIMES -> "hour, key_name, group_name";
+      case MODEL_TIMES -> "hour, group_name, model";
       case ATTEMPT_HOURS -> "hour, key_name, group_name, model, channel, account, provider_model";
-      case ATTEMPT_TIMES -> "hour, group_name, channel, account, provider_model";
+      case CHANNEL_TIMES -> "hour, channel, account, provider_model";
       case REQUESTS, ATTEMPTS, IDS -> throw new IllegalArgumentException(table + " has no sums");
     };
   }
@@ -152,12 +154,12 @@ final class Layout {
 
   /** How many requests or attempts took how long, by hour. */
   static String times(Table table, String from) {
-    return times(dimensions(table), table == Table.REQUEST_TIMES, from);
+    return times(dimensions(table), table != Table.CHANNEL_TIMES, from);
   }
 
-  /** The same for attempts by any of their names. */
-  static String attemptTimes(String from) {
-    return times(dimensions(Table.ATTEMPT_HOURS), false, from);
+  /** The same by all of the names that requests or attempts have. */
+  static String allTimes(boolean requests, String from) {
+    return times(dimensions(requests ? Table.REQUEST_HOURS : Table.ATTEMPT_HOURS), requests, from);
   }
 
   private static String times(String dimensions, boolean requests, String from) {

@@ -12,10 +12,12 @@ enum Table {
   REQUEST_HOURS,
   /** Sums of attempts by hour, key, group, model, channel, account and the provider's model. */
   ATTEMPT_HOURS,
-  /** How many requests took how long, by hour, key, group and model. */
-  REQUEST_TIMES,
-  /** How many attempts took how long, by hour, group, channel, account and the provider's model. */
-  ATTEMPT_TIMES,
+  /** How many requests took how long, by hour, key and group. */
+  KEY_TIMES,
+  /** The same by hour, group and model. */
+  MODEL_TIMES,
+  /** How many attempts took how long, by hour, channel, account and the provider's model. */
+  CHANNEL_TIMES,
   /** Which request is of which time, in the order of their ids. */
   IDS;
 

@@ -215,7 +215,7 @@ final class LedgerTest {
   @Test
   void searches() throws Exception {
     List<RequestRecord> made = made(0, 1_500, Made.NOON);
-    try (Ledger ledger = open(20_000, 50_000)) {
+    try (Ledger ledger = open(20_000, 300_000)) {
       made.forEach(ledger::write);
       settle(ledger);
       until(() -> rolled("2026-03-10") > 0);
@@ -263,7 +263,7 @@ final class LedgerTest {
   @Test
   void usageIsTheSumOfWhatWasWritten() throws Exception {
     List<RequestRecord> made = made(0, 1_500, Made.NOON);
-    try (Ledger ledger = open(20_000, 50_000)) {
+    try (Ledger ledger = open(20_000, 300_000)) {
       made.forEach(ledger::write);
       settle(ledger);
       until(() -> rolled("2026-03-10") > 0);
@@ -479,7 +479,7 @@ final class LedgerTest {
   void aBrokenDatabaseIsMadeAnewAndNothingIsMissing() throws Exception {
     List<RequestRecord> made = made(0, 1_500, Made.NOON);
     Path file = data.resolve("ledger").resolve("ledger.duckdb");
-    try (Ledger ledger = open(20_000, 50_000)) {
+    try (Ledger ledger = open(20_000, 300_000)) {
       made.forEach(ledger::write);
       settle(ledger);
       until(() -> rolled("2026-03-10") > 0);
@@ -487,7 +487,7 @@ final class LedgerTest {
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
       channel.write(ByteBuffer.allocate(12_000), 0);
     }
-    try (Ledger ledger = open(20_000, 50_000)) {
+    try (Ledger ledger = open(20_000, 300_000)) {
       until(() -> ledger.state().note() != null);
       settle(ledger);
       assertThat(ledger.state().note())
@@ -498,7 +498,7 @@ final class LedgerTest {
     assertThat(Path.of(file + ".broken")).exists();
 
     Files.delete(file); // and where it is gone altogether
-    try (Ledger ledger = open(20_000, 50_000)) {
+    try (Ledger ledger = open(20_000, 300_000)) {
       until(() -> ledger.state().trouble() == null);
       settle(ledger);
       same(all(ledger), made.reversed());
@@ -596,7 +596,7 @@ final class LedgerTest {
   @Test
   void parquetIsReadableByOthers() throws Exception {
     List<RequestRecord> made = made(0, 800, Made.NOON);
-    try (Ledger ledger = open(20_000, 50_000)) {
+    try (Ledger ledger = open(20_000, 200_000)) {
       made.forEach(ledger::write);
       settle(ledger);
       until(() -> rolled("2026-03-10") > 0);
