@@ -87,7 +87,7 @@ final class LedgerTest {
                   Instant.EPOCH,
                   Made.NOON.plus(999, ChronoUnit.DAYS),
                   after,
-                  70));
+                  300));
       all.addAll(page.requests());
       after = page.next();
     } while (after != null);
