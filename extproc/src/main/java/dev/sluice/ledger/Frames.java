@@ -280,8 +280,8 @@ final class Frames {
   }
 
   private static void text(DataOutputStream out, String text, int most) throws IOException {
-    byte[] bytes =
-        (text.length() <= most ? text : text.substring(0, most)).getBytes(StandardCharsets.UTF_8);
+    String cut = text.length() <= most ? text : text.substring(0, most);
+    byte[] bytes = cut.replace('\0', '\ufffd').getBytes(StandardCharsets.UTF_8);
     out.writeInt(bytes.length);
     out.write(bytes);
   }

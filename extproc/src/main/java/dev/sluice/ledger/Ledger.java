@@ -1,5 +1,6 @@
 package dev.sluice.ledger;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -163,6 +164,7 @@ public final class Ledger implements AutoCloseable {
   private static long weight(RequestRecord record) {
     return RECORD_BYTES
         + record.decisions().length()
+        + record.model().length()
         + (long) ATTEMPT_BYTES * record.attempts().size();
   }
 
@@ -289,8 +291,12 @@ public final class Ledger implements AutoCloseable {
     if (to != null) {
       try {
         to.append(batch);
-      } catch (IOException | RuntimeException e) {
+      } catch (IOException e) {
         failed(e);
+        return false;
+      } catch (RuntimeException e) {
+        failed(e);
+        drop(batch);
         return false;
       }
     }
@@ -300,6 +306,21 @@ public final class Ledger implements AutoCloseable {
     trouble = null;
     losing = null;
     return true;
+  }
+
+  /** Takes records out that cannot be written at all, so that the others can. */
+  private void drop(List<RequestRecord> batch) {
+    for (RequestRecord record : List.copyOf(batch)) {
+      try {
+        Frames.write(new ByteArrayOutputStream(), 0, record);
+      } catch (RuntimeException e) {
+        OWN.error("request {} cannot be written: {}", record.id(), Rows.line(e));
+        batch.remove(record);
+        waiting.decrementAndGet();
+        waitingBytes.addAndGet(-weight(record));
+        lost.incrementAndGet();
+      }
+    }
   }
 
   private boolean open(Path folder) {

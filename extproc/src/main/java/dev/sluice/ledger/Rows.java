@@ -22,6 +22,7 @@ import org.duckdb.DuckDBConnection;
  */
 final class Rows implements AutoCloseable {
   private static final String FILE = "ledger.duckdb";
+  private static final Path MAPS = Path.of("/proc/self/maps");
   private static final int VERSION = 1;
 
   /** Threads of all queries together. */
@@ -68,9 +69,15 @@ final class Rows implements AutoCloseable {
     settings.setProperty("checkpoint_threshold", LOG);
     settings.setProperty("autoinstall_known_extensions", "false");
     settings.setProperty("autoload_known_extensions", "false");
-    var connection =
-        DriverManager.getConnection("jdbc:duckdb:" + folder.resolve(FILE), settings)
-            .unwrap(DuckDBConnection.class);
+    DuckDBConnection connection;
+    try {
+      connection =
+          DriverManager.getConnection("jdbc:duckdb:" + folder.resolve(FILE), settings)
+              .unwrap(DuckDBConnection.class);
+    } catch (LinkageError e) {
+      throw new IOException("DuckDB's library does not load on this machine: " + e.getMessage(), e);
+    }
+    unlink();
     try (Statement statement = connection.createStatement()) {
       if (!text(statement, "SELECT current_setting('lock_configuration')").equals("true")) {
         String place = folder.toString().replace("'", "''");
@@ -82,6 +89,21 @@ final class Rows implements AutoCloseable {
     } catch (SQLException | RuntimeException e) {
       connection.close();
       throw e;
+    }
+  }
+
+  /**
+   * The driver unpacks its library into the folder for temporary files and removes it when the
+   * process ends, which one that is killed does not do. Linux needs no name for what is mapped.
+   */
+  private static void unlink() throws IOException {
+    if (Files.isReadable(MAPS)) {
+      for (String line : Files.readAllLines(MAPS)) {
+        int path = line.indexOf('/');
+        if (path > 0 && line.matches(".*/libduckdb_java[^/]*\\.so")) {
+          Files.deleteIfExists(Path.of(line.substring(path)));
+        }
+      }
     }
   }
 

@@ -31,7 +31,6 @@ final class Child implements AutoCloseable {
                 "-XX:TieredStopAtLevel=1",
                 "-XX:+UseSerialGC",
                 "--enable-native-access=ALL-UNNAMED",
-                // What DuckDB unpacks is gone with the folder, not left behind by a kill.
                 "-Djava.io.tmpdir=" + folder,
                 "-Dlogback.configurationFile=silent.xml",
                 "-cp",

@@ -2,7 +2,6 @@ package dev.sluice.ledger;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -10,7 +9,6 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -40,11 +38,6 @@ final class LedgerCrashIT {
         child.kill();
         kept[i] = child.kept();
         assertThat(child.lost()).isZero();
-      }
-      try (Stream<Path> unpacked = Files.list(data)) {
-        for (Path file : unpacked.filter(Files::isRegularFile).toList()) {
-          Files.delete(file);
-        }
       }
     }
     var found = new BitSet[KILLS];

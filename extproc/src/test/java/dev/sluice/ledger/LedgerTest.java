@@ -594,6 +594,59 @@ final class LedgerTest {
   }
 
   @Test
+  void oddRecordsDoNotHoldUpOthers() throws Exception {
+    RequestRecord usual = Made.request(1, Made.NOON);
+    try (Ledger ledger = open()) {
+      ledger.write(odd("zero", Made.NOON, "a\0b\ud800 \ud83d\ude00 'quoted'"));
+      ledger.write(odd("never", Instant.MAX, "m"));
+      ledger.write(usual);
+      settle(ledger);
+      assertThat(ledger.state().lost()).isEqualTo(1);
+      assertThat(ledger.find(Search.of(usual.id())).requests()).containsExactly(usual);
+      assertThat(ledger.find(Search.of("zero")).requests())
+          .containsExactly(odd("zero", Made.NOON, "a\ufffdb? \ud83d\ude00 'quoted'"));
+    }
+  }
+
+  private static RequestRecord odd(String id, Instant began, String model) {
+    return new RequestRecord(
+        id,
+        began,
+        "",
+        "",
+        "",
+        "",
+        model,
+        false,
+        "",
+        0,
+        "left",
+        Settlement.FAILED,
+        -1,
+        0,
+        Tokens.NONE,
+        0,
+        0,
+        List.of(),
+        "",
+        List.of());
+  }
+
+  @Test
+  void noLibraryIsLeftBehindByAKill() throws Exception {
+    try (Ledger ledger = open()) {
+      settle(ledger);
+      Path maps = Path.of("/proc/self/maps");
+      if (Files.exists(maps)) {
+        assertThat(Files.readAllLines(maps))
+            .filteredOn(line -> line.contains("libduckdb_java"))
+            .isNotEmpty()
+            .allMatch(line -> line.endsWith("(deleted)"));
+      }
+    }
+  }
+
+  @Test
   void parquetIsReadableByOthers() throws Exception {
     List<RequestRecord> made = made(0, 800, Made.NOON);
     try (Ledger ledger = open(20_000, 200_000)) {
