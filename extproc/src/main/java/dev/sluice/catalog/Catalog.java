@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param carrierKey what tokens for foreign clients are authenticated with, in hexadecimal digits
  * @param responses what is kept of clients' responses
  * @param status how the configuration file stands
+ * @param retries how many further tries there may be over all traffic
  */
 public record Catalog(
     Map<String, Channel> channels,
@@ -29,7 +30,30 @@ public record Catalog(
     long maxRequestBody,
     String carrierKey,
     Responses responses,
-    Status status) {
+    Status status,
+    Retries retries) {
+
+  /** With the usual retry budget. */
+  public Catalog(
+      Map<String, Channel> channels,
+      Map<String, Group> groups,
+      Map<ByteBuffer, Key> keys,
+      List<Rule> rules,
+      long maxRequestBody,
+      String carrierKey,
+      Responses responses,
+      Status status) {
+    this(
+        channels,
+        groups,
+        keys,
+        rules,
+        maxRequestBody,
+        carrierKey,
+        responses,
+        status,
+        Retries.USUAL);
+  }
 
   /** Copies the collections. */
   public Catalog {

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  *     every account
  * @param issuer what its signatures are known by
  * @param thinkingToContent whether its thinking reaches clients as text
+ * @param tolerance how many failures it may have before it is set aside
  */
 public record Channel(
     String name,
@@ -39,7 +40,42 @@ public record Channel(
     Set<Trouble> failoverOn,
     OptionalInt maxRetries,
     String issuer,
-    boolean thinkingToContent) {
+    boolean thinkingToContent,
+    Tolerance tolerance) {
+
+  /** With the usual tolerance. */
+  public Channel(
+      String name,
+      Origin protocol,
+      List<Url> urls,
+      List<Account> accounts,
+      List<Model> models,
+      List<Price> prices,
+      int priority,
+      double weight,
+      Timeouts timeouts,
+      Limits limits,
+      Set<Trouble> failoverOn,
+      OptionalInt maxRetries,
+      String issuer,
+      boolean thinkingToContent) {
+    this(
+        name,
+        protocol,
+        urls,
+        accounts,
+        models,
+        prices,
+        priority,
+        weight,
+        timeouts,
+        limits,
+        failoverOn,
+        maxRetries,
+        issuer,
+        thinkingToContent,
+        Tolerance.USUAL);
+  }
 
   /** Copies the lists. */
   public Channel {
@@ -76,7 +112,8 @@ public record Channel(
         failoverOn,
         maxRetries,
         issuer,
-        thinkingToContent);
+        thinkingToContent,
+        tolerance);
   }
 
   /** What the provider is asked for when a client asks for {@code name}; null: not served. */
@@ -88,6 +125,16 @@ public record Channel(
       }
     }
     return null;
+  }
+
+  /** How good the model is that a client gets who asks for {@code name}, over 0 to 1. */
+  public double quality(String name) {
+    for (Model model : models) {
+      if (model.serves(name) != null) {
+        return model instanceof Model.Alias alias ? alias.quality() : 1;
+      }
+    }
+    return 1;
   }
 
   /** What it takes for a model, by the name that the provider knows it by; null: not said. */

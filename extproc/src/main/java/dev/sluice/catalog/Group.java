@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param ambiguous what to do where two channels serve one alias at the same priority
  * @param aim what its channels are scored by
  * @param exploration the temperature of the choice among equals; 0 always takes the best
+ * @param sticky how long after its last request a session stays with its channel; zero: it does not
  */
 public record Group(
     String name,
@@ -27,7 +28,34 @@ public record Group(
     List<String> channels,
     Ambiguous ambiguous,
     Aim aim,
-    double exploration) {
+    double exploration,
+    Duration sticky) {
+  /** How long a session stays where nothing is said. */
+  public static final Duration STICKY = Duration.ofHours(1);
+
+  /** With sessions that stay as long as is usual. */
+  public Group(
+      String name,
+      @Nullable String parent,
+      int maxAttempts,
+      Duration hedgeAfter,
+      Duration commitAfter,
+      List<String> channels,
+      Ambiguous ambiguous,
+      Aim aim,
+      double exploration) {
+    this(
+        name,
+        parent,
+        maxAttempts,
+        hedgeAfter,
+        commitAfter,
+        channels,
+        ambiguous,
+        aim,
+        exploration,
+        STICKY);
+  }
 
   /** Copies the list. */
   public Group {

@@ -31,6 +31,9 @@ import dev.sluice.protos.Xds;
 import dev.sluice.routing.Attempt;
 import dev.sluice.routing.Choice;
 import dev.sluice.routing.Failover;
+import dev.sluice.routing.Inquiry;
+import dev.sluice.routing.Lease;
+import dev.sluice.routing.Plan;
 import dev.sluice.routing.Router;
 import io.envoyproxy.envoy.config.core.v3.HeaderMap;
 import io.envoyproxy.envoy.config.core.v3.HeaderValue;
@@ -426,15 +429,15 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
         origin -> course.allows(origin) && services.protocols().meet(speaks, origin);
     Router router = services.router();
     if (suffix != null) {
-      Router.Plan plan = router.plan(now, opened.group(), suffix.model(), meets);
-      if (plan instanceof Router.Plan.Order) {
-        plan = course.plan(now, opened, suffix.model(), plan);
+      Plan plan = router.plan(now, Inquiry.of(opened.group(), suffix.model(), meets));
+      if (!(plan instanceof Plan.None)) {
+        plan = course.plan(router, now, opened, suffix.model(), plan);
         Reasoning reasoning = suffix.reasoning();
         return new Flight(id, opened, speaks, ask, course, reasoning, plan, System.nanoTime());
       }
     }
-    Router.Plan plan = router.plan(now, opened.group(), ask.model(), meets);
-    plan = course.plan(now, opened, ask.model(), plan);
+    Plan plan = router.plan(now, Inquiry.of(opened.group(), ask.model(), meets));
+    plan = course.plan(router, now, opened, ask.model(), plan);
     return new Flight(id, opened, speaks, ask, course, null, plan, System.nanoTime());
   }
 
@@ -492,7 +495,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     }
     Flight.Try started = next.started();
     switch (next.choice()) {
-      case Choice.Go(Attempt to) -> {
+      case Choice.Go(Attempt to, Lease _) -> {
         attempt = Objects.requireNonNull(started);
         if (of.ask().call().operation() == Call.Operation.COUNT
             && to.channel().protocol() != of.client().origin()) {
@@ -507,6 +510,11 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
         }
       }
       case Choice.Exhausted() -> refuse(exhausted(of));
+      case Choice.Barred(String why, var after) ->
+          refuse(
+              after == null
+                  ? Failure.of(Kind.UNAVAILABLE, why)
+                  : new Failure(Kind.RATE_LIMIT, 429, why, null, null, after));
       case Choice.Unserved(List<String> close) ->
           refuse(
               Failure.of(

@@ -10,7 +10,8 @@ import dev.sluice.protocol.Protocol;
 import dev.sluice.protocol.Refusal;
 import dev.sluice.routing.Attempt;
 import dev.sluice.routing.Choice;
-import dev.sluice.routing.Router;
+import dev.sluice.routing.Lease;
+import dev.sluice.routing.Plan;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +28,7 @@ final class Flight {
   private final Continuity.Course course;
   private final boolean carries;
   private final @Nullable Reasoning reasoning;
-  private final Router.Plan plan;
+  private final Plan plan;
   private final long startNanos;
   private final List<Try> tries = new ArrayList<>();
   private @Nullable Request request;
@@ -47,7 +48,7 @@ final class Flight {
       Ask ask,
       Continuity.Course course,
       @Nullable Reasoning reasoning,
-      Router.Plan plan,
+      Plan plan,
       long startNanos) {
     this.id = id;
     this.key = key;
@@ -143,7 +144,7 @@ final class Flight {
     boolean running = racing();
     if (!running || race) {
       Choice choice = plan.next(attempts());
-      if (choice instanceof Choice.Go(Attempt attempt)) {
+      if (choice instanceof Choice.Go(Attempt attempt, Lease _)) {
         var started = new Try(attempt, now);
         tries.add(started);
         return new Next(choice, started);

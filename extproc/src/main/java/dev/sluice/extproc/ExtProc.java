@@ -17,7 +17,6 @@ import dev.sluice.protocol.messages.Messages;
 import dev.sluice.protocol.responses.Responses;
 import dev.sluice.protos.Xds;
 import dev.sluice.routing.Router;
-import dev.sluice.routing.Weight;
 import io.grpc.Server;
 import io.grpc.netty.NettyServerBuilder;
 import io.netty.channel.EventLoopGroup;
@@ -120,7 +119,7 @@ public final class ExtProc {
     var service =
         new ExtProcService(
             subscription,
-            new Router(new Weight(shared())),
+            new Router(shared(), System::nanoTime, InstantSource.system()),
             protocols,
             timer,
             executor,

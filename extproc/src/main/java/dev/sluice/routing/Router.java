@@ -4,7 +4,9 @@ import dev.sluice.catalog.Catalog;
 import dev.sluice.catalog.Channel;
 import dev.sluice.catalog.Group;
 import dev.sluice.catalog.Model;
-import dev.sluice.conversation.Origin;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -12,44 +14,50 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.TreeMap;
-import java.util.function.Predicate;
+import java.util.function.LongSupplier;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Finds a request's candidates and the order in which they are tried: own channels before the
- * parent's, by priority, among equals by the {@link Score}.
+ * parent's, by priority, among equals by their score.
  */
 public final class Router {
   private static final int CLOSE_NAMES = 3;
 
-  private final Score score;
+  private final Weight weight;
 
-  /** Decides among equals by {@code score}. */
-  public Router(Score score) {
-    this.score = score;
+  /**
+   * A router that knows nothing yet.
+   *
+   * @param random decides among equals; safe for several threads
+   * @param nanoTime never goes back, as {@link System#nanoTime}
+   * @param clock the time of day, for people and for what outlives a restart
+   */
+  public Router(RandomGenerator random, LongSupplier nanoTime, InstantSource clock) {
+    this.weight = new Weight(random);
   }
 
   /**
-   * A request's candidates.
+   * A request's candidates, or why there are none. Takes microseconds and no lock.
    *
-   * @param group the name of the key's group
-   * @param model as the client wrote it
-   * @param speaks which protocols a provider may have for this client
-   * @return the channels in the order of trying, or why there are none
+   * @return the plan, which the request keeps over its tries
    */
-  public Plan plan(Catalog catalog, String group, String model, Predicate<Origin> speaks) {
+  public Plan plan(Catalog catalog, Inquiry inquiry) {
+    String group = inquiry.group();
+    String model = inquiry.model();
     Group of = catalog.groups().get(group);
     var levels = catalog.reach(group);
     if (of == null) {
       return new Plan.None(new Choice.Unserved(List.of()));
     }
-    var order = new ArrayList<Channel>();
+    var order = new ArrayList<Course.Candidate>();
     var foreign = new LinkedHashSet<String>();
     for (List<Channel> level : levels) {
       var byPriority = new TreeMap<Integer, List<Channel>>();
       for (Channel channel : level) {
         if (channel.serves(model) != null) {
-          if (speaks.test(channel.protocol())) {
+          if (inquiry.speaks().test(channel.protocol())) {
             byPriority.computeIfAbsent(channel.priority(), _ -> new ArrayList<>()).add(channel);
           } else {
             foreign.add(channel.protocol().name().toLowerCase(Locale.ROOT));
@@ -63,17 +71,70 @@ public final class Router {
             return new Plan.None(new Choice.Ambiguous(rivals));
           }
         }
-        order.addAll(equals.size() == 1 ? equals : score.order(of, equals));
+        for (Channel channel : equals.size() == 1 ? equals : weight.order(equals)) {
+          String target = channel.serves(model);
+          if (target != null) {
+            order.add(new Course.Candidate(channel, target));
+          }
+        }
       }
     }
     if (!order.isEmpty()) {
-      return new Plan.Order(of, model, List.copyOf(order));
+      return new Course(of, order);
     }
     return new Plan.None(
         foreign.isEmpty()
             ? new Choice.Unserved(close(model, names(levels)))
             : new Choice.Untranslatable(List.copyOf(foreign)));
   }
+
+  /**
+   * This channel alone, whatever models it serves; no session is bound by it.
+   *
+   * @param target what the provider is asked for; empty: no model
+   */
+  public Plan at(Catalog catalog, String group, Channel channel, String target) {
+    Group of = catalog.groups().get(group);
+    return of == null
+        ? new Plan.None(new Choice.Unserved(List.of()))
+        : new Course(of, List.of(new Course.Candidate(channel, target)));
+  }
+
+  /**
+   * Takes in what happened since the last call and scores the candidates anew. To be called every
+   * 100 to 250 ms; where nobody does, a choice does it when it is overdue.
+   */
+  public void refresh() {}
+
+  /** How everything stands. */
+  public Standing standing() {
+    return new Standing(List.of(), List.of(), 0, 0);
+  }
+
+  /**
+   * Lets a place rest.
+   *
+   * @param rest how long; null: until it is {@link #release released}
+   * @param reason for people
+   */
+  public void cool(Place place, @Nullable Duration rest, String reason) {}
+
+  /**
+   * Ends a place's rest, whatever it was: breaker, cooling or ban.
+   *
+   * @return false: it did not rest
+   */
+  public boolean release(Place place) {
+    return false;
+  }
+
+  /** What was learned so far. */
+  public Memory remember() {
+    return new Memory(Instant.EPOCH, List.of(), List.of(), List.of());
+  }
+
+  /** Goes on with what was learned by an earlier process; what has become old counts less. */
+  public void recall(Memory memory) {}
 
   /**
    * One account of one channel; null where the group does not reach it.
@@ -94,59 +155,6 @@ public final class Router {
     return null;
   }
 
-  /** This channel alone, whatever models it serves. */
-  public static Plan at(Catalog catalog, String group, Channel channel, String target) {
-    Group of = catalog.groups().get(group);
-    return of == null
-        ? new Plan.None(new Choice.Unserved(List.of()))
-        : new Plan.At(of, channel, target);
-  }
-
-  /** A request's candidates in the order of trying, or why there are none. Immutable. */
-  public sealed interface Plan {
-    /** The next try after {@code tried}. */
-    Choice next(List<Attempt> tried);
-
-    /** Candidates in order, at least one. */
-    record Order(Group group, String model, List<Channel> channels) implements Plan {
-      @Override
-      public Choice next(List<Attempt> tried) {
-        if (tried.size() < group.maxAttempts()) {
-          for (Channel channel : channels) {
-            String target = channel.serves(model);
-            if (target != null) {
-              @Nullable Attempt attempt = Rotation.next(channel, group.name(), target, tried);
-              if (attempt != null) {
-                return new Choice.Go(attempt);
-              }
-            }
-          }
-        }
-        return new Choice.Exhausted();
-      }
-    }
-
-    /** The base URLs of one channel, and what it is asked for. */
-    record At(Group group, Channel channel, String target) implements Plan {
-      @Override
-      public Choice next(List<Attempt> tried) {
-        Attempt attempt =
-            tried.size() < group.maxAttempts()
-                ? Rotation.next(channel, group.name(), target, tried)
-                : null;
-        return attempt == null ? new Choice.Exhausted() : new Choice.Go(attempt);
-      }
-    }
-
-    /** No candidates, and why. */
-    record None(Choice why) implements Plan {
-      @Override
-      public Choice next(List<Attempt> tried) {
-        return why;
-      }
-    }
-  }
-
   /** Whether a channel that the group reaches has this very name as an alias. */
   public static boolean aliased(Catalog catalog, String group, String model) {
     return catalog.reach(group).stream()
@@ -163,7 +171,7 @@ public final class Router {
     for (List<Channel> level : catalog.reach(group)) {
       for (Channel channel : level) {
         for (Model model : channel.models()) {
-          if (model instanceof Model.Alias(String alias, String _) && seen.add(alias)) {
+          if (model instanceof Model.Alias(String alias, String _, double _) && seen.add(alias)) {
             names.add(new Named(alias, channel.name()));
           }
         }
@@ -185,7 +193,7 @@ public final class Router {
     for (List<Channel> level : levels) {
       for (Channel channel : level) {
         for (Model model : channel.models()) {
-          if (model instanceof Model.Alias(String alias, String _)) {
+          if (model instanceof Model.Alias(String alias, String _, double _)) {
             names.add(alias);
           }
         }

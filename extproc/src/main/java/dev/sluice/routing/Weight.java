@@ -1,7 +1,6 @@
 package dev.sluice.routing;
 
 import dev.sluice.catalog.Channel;
-import dev.sluice.catalog.Group;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -13,16 +12,15 @@ import java.util.random.RandomGenerator;
  * @see <a href="https://doi.org/10.1016/j.ipl.2005.11.003">Efraimidis and Spirakis, Weighted random
  *     sampling with a reservoir</a>
  */
-public final class Weight implements Score {
+final class Weight {
   private final RandomGenerator random;
 
   /** Draws from {@code random}, which must be safe for several threads. */
-  public Weight(RandomGenerator random) {
+  Weight(RandomGenerator random) {
     this.random = random;
   }
 
-  @Override
-  public List<Channel> order(Group group, List<Channel> equals) {
+  List<Channel> order(List<Channel> equals) {
     var rank = new HashMap<String, Double>();
     for (Channel channel : equals) {
       rank.put(channel.name(), -Math.log(1 - random.nextDouble()) / channel.weight());
