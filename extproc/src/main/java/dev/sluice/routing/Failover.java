@@ -9,6 +9,7 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Whether a failed attempt is replaced by another, by the operator's rules first, then by kind. */
+@Policy
 public final class Failover {
   private Failover() {}
 

@@ -180,9 +180,8 @@ final class RouterTest {
   }
 
   @Test
-  void weightsAreProbabilities() {
+  void whereNothingIsKnownWeightsAreProbabilities() {
     var heavy = channel("heavy", 1, 1, 1, alias("m"));
-    var light = channel("light", 1, 1, 1, alias("m"));
     var three =
         new Channel(
             heavy.name(),
@@ -199,11 +198,14 @@ final class RouterTest {
             heavy.maxRetries(),
             heavy.issuer(),
             false);
-    var weight = new Weight(new Random(1));
+    var catalog =
+        catalog(
+            List.of(channel("light", 1, 1, 1, alias("m")), three),
+            group("g", null, 4, Group.Ambiguous.SCORE, "light", "heavy"));
     long first =
-        Stream.generate(() -> weight.order(List.of(light, three)).getFirst().name())
+        Stream.generate(() -> tries(catalog, "g", "m").getFirst())
             .limit(10_000)
-            .filter("heavy"::equals)
+            .filter("heavy1/k1"::equals)
             .count();
     assertThat(first).isBetween(7_300L, 7_700L);
   }
