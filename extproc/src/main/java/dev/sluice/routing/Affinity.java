@@ -24,7 +24,7 @@ final class Affinity {
   private static final double MUCH_SLOWER_SECONDS = 1;
 
   /** So much better must another be, in the score, before a session leaves what is well enough. */
-  private static final double WORTH_MOVING = 0.15;
+  private static final double WORTH_MOVING = 0.1;
 
   private final Cache<Key, Binding> bindings;
 

@@ -20,7 +20,7 @@ final class Breaker {
   static final int SHARE = 50;
 
   /** No rest is longer; so a recovery is seen within half a minute. */
-  private static final long LONGEST = 15_000_000_000L;
+  private static final long LONGEST = 10_000_000_000L;
 
   /** So long after its opening a probe may go through although few requests were kept off. */
   private static final long PATIENCE = 20_000_000_000L;
@@ -30,9 +30,6 @@ final class Breaker {
 
   /** Between two tries of which there is nothing better. */
   private static final long DESPERATE = 1_000_000_000L;
-
-  /** After so long without opening again, the next rest is the first again. */
-  private static final long FORGIVEN = 60_000_000_000L;
 
   private static final double SHARE_HALF_LIFE = 5e9;
   private static final double VOLUME = 20;
@@ -119,21 +116,21 @@ final class Breaker {
     probing.set(0);
   }
 
-  /** A try that began at {@code begun} has shown that the place works. */
-  void good(long begun, long now) {
+  /** A try that began at {@code begun} has shown that the place works; whether that closed it. */
+  boolean good(long begun, long now) {
     if (row.get() != 0) {
       row.set(0);
     }
     tally.add(GOOD, 1);
-    if (until != 0 && begun >= openedAt) {
-      closed(now);
-    }
+    return until != 0 && begun >= openedAt && closed(now);
   }
 
-  private synchronized void closed(long now) {
-    if (until != 0) {
+  private synchronized boolean closed(long now) {
+    boolean was = until != 0;
+    if (was) {
       close(now);
     }
+    return was;
   }
 
   /**
@@ -181,7 +178,7 @@ final class Breaker {
 
   private synchronized void open(long now, String reason, long rest) {
     if (until == 0 && rest > 0) {
-      level = closedAt != 0 && now - closedAt < FORGIVEN ? level + 1 : 0;
+      level = 0;
       openedAt = now;
       keptOff.set(0);
       probing.set(0);

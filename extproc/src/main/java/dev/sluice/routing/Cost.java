@@ -92,9 +92,9 @@ final class Cost {
     return (returning ? back : fresh).usd(price, prompt, output);
   }
 
-  /** The part of a returning session's prompt that is read from the cache, 0 to 1. */
-  double cachedShare() {
-    return back.read;
+  /** The part of a prompt that is read from the cache, 0 to 1. */
+  double cachedShare(boolean returning) {
+    return (returning ? back : fresh).read;
   }
 
   /** How many {@link #numbers} there are. */

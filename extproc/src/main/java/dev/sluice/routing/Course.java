@@ -25,7 +25,7 @@ final class Course implements Plan {
     this.router = router;
     this.field = field;
     this.inquiry = inquiry;
-    this.size = Size.of(inquiry.promptTokens(), inquiry.answerTokens());
+    this.size = Size.of(inquiry.promptTokens(), inquiry.answerTokens(), sticks());
     this.seen = new @Nullable Ranking[field.tiers().size()];
   }
 
@@ -94,9 +94,13 @@ final class Course implements Plan {
     if (!again) {
       router.budget().request();
       field.serves();
+      if (sticks()) {
+        field.habit().turn(bound() != null);
+      }
     }
+    boolean returning = returning(pick);
     var lease =
-        new Held(this, pick, leases.size() + 1, now, deadline(pick, tried), returning(pick));
+        new Held(this, pick, leases.size() + 1, now, deadline(pick, tried, returning), returning);
     leases.add(lease);
     return new Choice.Go(pick.lane().attempt(), lease);
   }
@@ -242,7 +246,10 @@ final class Course implements Plan {
     Score.Sheet sheet = ranking.sheet();
     String leaves =
         Affinity.leaves(
-            sheet.seconds[which], ranking.fastest(), sheet.returningScore[which], ranking.best());
+            sheet.returningSeconds[which],
+            ranking.fastest(),
+            sheet.returningScore[which],
+            ranking.best());
     Candidate candidate = ranking.candidates().get(which);
     if (leaves != null) {
       if (take) {
@@ -374,7 +381,7 @@ final class Course implements Plan {
   }
 
   private long tokens() {
-    double usual = field.length().tokens();
+    double usual = field.habit().tokens();
     long answer = inquiry.answerTokens();
     return inquiry.promptTokens() + (long) (answer > 0 ? Math.min((double) answer, usual) : usual);
   }
@@ -454,7 +461,7 @@ final class Course implements Plan {
     }
   }
 
-  private Duration deadline(Pick pick, List<Attempt> tried) {
+  private Duration deadline(Pick pick, List<Attempt> tried, boolean returning) {
     Duration configured = pick.candidate().channel().timeouts().firstToken();
     boolean others =
         tried.size() + 1 < Math.min(field.group().maxAttempts(), field.lanes())
@@ -468,7 +475,7 @@ final class Course implements Plan {
     Latency.Estimate estimate = pick.candidate().track().latency().estimate();
     return Deadline.of(
         configured,
-        estimate.first((double) inquiry.promptTokens()),
+        estimate.first(pick.candidate().track().fresh((double) inquiry.promptTokens(), returning)),
         estimate.slow(),
         estimate.evidence());
   }
@@ -503,8 +510,8 @@ final class Course implements Plan {
     return router;
   }
 
-  Length length() {
-    return field.length();
+  Habit habit() {
+    return field.habit();
   }
 
   long promptTokens() {

@@ -9,7 +9,7 @@ import java.time.Duration;
 @Policy
 final class Deadline {
   /** Never shorter, unless that is what is configured. */
-  static final Duration FLOOR = Duration.ofSeconds(3);
+  static final Duration FLOOR = Duration.ofMillis(1500);
 
   /** Fewer first tokens tell too little of the slowest. */
   private static final double EVIDENCE = 50;

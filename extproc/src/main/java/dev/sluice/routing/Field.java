@@ -10,7 +10,7 @@ final class Field {
   private final String model;
   private final List<Tier> tiers;
   private final List<Decision> foreign;
-  private final Length length;
+  private final Habit habit;
   private final int lanes;
   private final LongAdder served = new LongAdder();
   private volatile long servedAtProbe;
@@ -20,12 +20,12 @@ final class Field {
    *
    * @param foreign what serves the model but cannot be used for this request
    */
-  Field(Group group, String model, List<Tier> tiers, List<Decision> foreign, Length length) {
+  Field(Group group, String model, List<Tier> tiers, List<Decision> foreign, Habit habit) {
     this.group = group;
     this.model = model;
     this.tiers = List.copyOf(tiers);
     this.foreign = List.copyOf(foreign);
-    this.length = length;
+    this.habit = habit;
     int count = 0;
     for (Tier tier : tiers) {
       for (Candidate candidate : tier.candidates()) {
@@ -51,8 +51,8 @@ final class Field {
     return foreign;
   }
 
-  Length length() {
-    return length;
+  Habit habit() {
+    return habit;
   }
 
   /** URLs times accounts of all candidates. */
@@ -69,13 +69,13 @@ final class Field {
   }
 
   Ranking ranking(Tier tier, int size, long now) {
-    return tier.ranking(size, length.tokens(), sinceProbe(), now);
+    return tier.ranking(size, habit, sinceProbe(), now);
   }
 
   void refresh(long now) {
     long since = sinceProbe();
     for (Tier tier : tiers) {
-      tier.refresh(length.tokens(), since, now);
+      tier.refresh(habit, since, now);
     }
   }
 

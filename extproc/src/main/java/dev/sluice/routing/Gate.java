@@ -58,9 +58,10 @@ final class Gate {
     return breaker.open() ? "breaker open: " + place + ": " + breaker.why() : null;
   }
 
-  void good(long begun, long now) {
-    breaker.good(begun, now);
+  /** It worked; whether that closed its breaker. */
+  boolean good(long begun, long now) {
     rest.well();
+    return breaker.good(begun, now);
   }
 
   /** How much it bears, which a new configuration may change. */

@@ -87,7 +87,7 @@ final class Held implements Lease {
     }
     Track track = pick.candidate().track();
     track.latency().waitsNoMore(begun);
-    track.latency().first(course.promptTokens(), seconds(sinceBegin));
+    track.latency().first(fresh(), seconds(sinceBegin));
     course.bind(pick.lane().attempt());
   }
 
@@ -122,15 +122,17 @@ final class Held implements Lease {
     track.availability().good();
     double took = seconds(total);
     if (token == null) {
-      track.latency().whole(course.promptTokens(), used.output(), took);
+      track.latency().whole(fresh(), used.output(), took);
       course.bind(pick.lane().attempt());
     } else {
       track.latency().paced(used.output(), took - seconds(token));
     }
     track.cost().used(used, returning);
-    course.length().was(used.output());
+    course.habit().answered(used.output());
     for (int i = 0; i < 4; i++) {
-      Claims.gate(candidate, pick.lane(), i).good(begun, now);
+      if (Claims.gate(candidate, pick.lane(), i).good(begun, now)) {
+        track.availability().revived();
+      }
     }
     long all = used.prompt() + used.output();
     settle(all > 0 ? all : -1);
@@ -138,7 +140,7 @@ final class Held implements Lease {
 
   private void silent(@Nullable Duration token, double waited) {
     if (token == null) {
-      pick.candidate().track().latency().atLeast(course.promptTokens(), waited);
+      pick.candidate().track().latency().atLeast(fresh(), waited);
     }
     Claims.drop(pick.candidate(), pick.lane(), pick.claims());
     settle(-1);
@@ -149,11 +151,14 @@ final class Held implements Lease {
     Lane lane = pick.lane();
     Track track = candidate.track();
     Blame blame = Blame.of(failed.failure(), failed.status(), failed.rule());
-    if (blame.failed()) {
+    if (blame.failed() && token == null) {
       track.availability().bad();
+    } else if (blame.failed()) {
+      track.availability().broken();
     }
-    if (token == null && failed.failure().kind() == Failure.Kind.TIMEOUT) {
-      track.latency().atLeast(course.promptTokens(), (now - begun) / 1e9);
+    // What is dead tells nothing of how fast it would be.
+    if (token == null && pick.claims() == 0 && failed.failure().kind() == Failure.Kind.TIMEOUT) {
+      track.latency().atLeast(fresh(), (now - begun) / 1e9);
     }
     Claims.drop(candidate, lane, pick.claims());
     boolean borne = candidate.channel().tolerance().rest().isZero();
@@ -178,8 +183,8 @@ final class Held implements Lease {
       // A channel is not dead as long as one of its URLs may be alive.
       candidate.whole().bad(begun, now, blame.why(), 2 * channel.urls().size());
     } else {
-      candidate.whole().good(begun, now);
-      lane.url().good(begun, now);
+      boolean _ = candidate.whole().good(begun, now);
+      boolean _ = lane.url().good(begun, now);
     }
     if (culprit == null) {
       return;
@@ -194,6 +199,10 @@ final class Held implements Lease {
     } else {
       culprit.rest().ask(now, rest.toNanos(), blame.why());
     }
+  }
+
+  private double fresh() {
+    return pick.candidate().track().fresh((double) course.promptTokens(), returning);
   }
 
   private void settle(long tokens) {
@@ -262,6 +271,6 @@ final class Held implements Lease {
         sheet.score[which],
         candidate.price() == null ? -1 : sheet.usd[which],
         Duration.ofNanos((long) (first * 1e9)),
-        sheet.success[which]);
+        candidate.track().availability().success());
   }
 }

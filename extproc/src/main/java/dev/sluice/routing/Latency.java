@@ -4,9 +4,9 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * How long one model of a channel takes: to the first token, as a line over the prompt's length
- * (least squares over recent tries), and from token to token. Both are means over time, so that an
- * hour-old burst does not outweigh the last minute.
+ * How long one model of a channel takes: to the first token, as a line over the part of the prompt
+ * that is not in the provider's cache (least squares over recent tries), and from token to token.
+ * Both are means over time, so that an hour-old burst does not outweigh the last minute.
  *
  * <p>Tries that still wait count too: a provider that has fallen silent answers nothing that could
  * be averaged. Where they wait longer on average than they should in all, that is the estimate.
@@ -20,6 +20,16 @@ final class Latency {
 
   static final double HALF_LIFE = 10e9;
   private static final double GRAIN = 3;
+
+  /** No silence shorter than so many seconds tells anything. */
+  private static final double LEAST = 0.5;
+
+  // After a pause of so long, a first token that comes in so small a part of the time that was
+  // expected tells that what was known is over.
+  private static final double QUIET = 2e9;
+  private static final double MUCH_FASTER = 0.6;
+  private static final double DOUBT = 2;
+
   private static final double RATIO_HALF_LIFE = 120e9;
   private static final double QUANTILE = 0.99;
 
@@ -81,8 +91,8 @@ final class Latency {
     }
 
     /** Seconds to the first token; 0 tokens: of a prompt of usual length. */
-    double first(double promptTokens) {
-      return base + perThousand * (promptTokens > 0 ? promptTokens / 1000 : usual);
+    double first(double freshTokens) {
+      return base + perThousand * (freshTokens > 0 ? freshTokens / 1000 : usual);
     }
   }
 
@@ -99,26 +109,26 @@ final class Latency {
   }
 
   /** Its first token came after this time. */
-  void first(long promptTokens, double took) {
+  void first(double freshTokens, double took) {
     Estimate expected = estimate;
-    double thousands = promptTokens / 1000.0;
+    double thousands = freshTokens / 1000;
     tally.add(X, thousands);
     tally.add(Y, took);
     tally.add(XX, thousands * thousands);
     tally.add(XY, thousands * took);
     tally.add(FIRSTS, 1);
     if (expected.evidence() > 0) {
-      ratios.incrementAndGet(bucket(took / Math.max(1e-6, expected.first((double) promptTokens))));
+      ratios.incrementAndGet(bucket(took / Math.max(1e-6, expected.first(freshTokens))));
     }
   }
 
   /**
    * It was given up after this time without a first token, which tells how long at least it takes.
    */
-  void atLeast(long promptTokens, double took) {
+  void atLeast(double freshTokens, double took) {
     Estimate expected = estimate;
-    if (expected.evidence() == 0 || took > expected.first((double) promptTokens)) {
-      first(promptTokens, took);
+    if (expected.evidence() == 0 || took > expected.first(freshTokens)) {
+      first(freshTokens, took);
     }
   }
 
@@ -136,21 +146,29 @@ final class Latency {
    *
    * @param took from begin to end
    */
-  void whole(long promptTokens, long count, double took) {
+  void whole(double freshTokens, long count, double took) {
     Estimate expected = estimate;
-    paced(count, Math.max(0.1 * took, took - expected.first((double) promptTokens)));
+    paced(count, Math.max(0.1 * took, took - expected.first(freshTokens)));
   }
 
-  /** Takes in what came since the last call. */
-  void fold(long now) {
+  /**
+   * Takes in what came since the last call.
+   *
+   * @return by what factor first tokens came later than expected; 1 where none came
+   */
+  double fold(long now) {
     double[] batch = tally.take();
     double n = batch[FIRSTS];
     double p = batch[PACES];
-    if (n == 0 && p == 0) {
-      return;
-    }
+    double factor = 1;
     if (n > 0) {
       double age = (double) (now - firsts.last());
+      double expected = estimate.base() * n + estimate.perThousand() * batch[X];
+      factor = expected > 0 ? batch[Y] / expected : 1;
+      if (age > QUIET && factor < MUCH_FASTER) {
+        firsts.doubt(DOUBT);
+        paces.doubt(DOUBT);
+      }
       double weight = firsts.weigh(n, now);
       x += weight * (batch[X] / n - x);
       y += weight * (batch[Y] / n - y);
@@ -168,7 +186,10 @@ final class Latency {
       tokens += weight * (batch[TOKENS] / p - tokens);
       seconds += weight * (batch[SECONDS] / p - seconds);
     }
-    publish();
+    if (n > 0 || p > 0) {
+      publish();
+    }
+    return factor;
   }
 
   private void publish() {
@@ -222,6 +243,22 @@ final class Latency {
     }
     double mean = Math.max(0, now - (double) starts.sum() / count) / 1e9;
     return mean * count / (count + 2);
+  }
+
+  /**
+   * How sure it is that the tries that wait now wait in vain, 0 to 1: one that has waited longer
+   * than 99 in 100 do is suspect, and of many together a shorter time tells as much.
+   */
+  double vain(long now) {
+    long count = waiting.sum();
+    Estimate expected = estimate;
+    if (count <= 0 || expected.evidence() == 0) {
+      return 0;
+    }
+    double mean = Math.max(0, now - (double) starts.sum() / count) / 1e9;
+    double patience = 1 + Math.max(1, expected.slow() - 1) / Math.sqrt((double) count);
+    double late = mean / Math.max(LEAST, expected.first(0) * patience);
+    return late > 1 ? 1 - 1 / (late * late) : 0;
   }
 
   /** Base, slope, usual, pace, evidence of both, slow. */

@@ -9,14 +9,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @param taken when it was written down
  * @param tracks of each channel's models
- * @param lengths how long answers usually are, by what clients ask for
+ * @param habits what requests are usually like, by what clients ask for
  * @param rests coolings and bans; breakers are learned anew
  */
-public record Memory(Instant taken, List<Track> tracks, List<Length> lengths, List<Rest> rests) {
+public record Memory(Instant taken, List<Track> tracks, List<Habit> habits, List<Rest> rests) {
   /** Copies the lists. */
   public Memory {
     tracks = List.copyOf(tracks);
-    lengths = List.copyOf(lengths);
+    habits = List.copyOf(habits);
     rests = List.copyOf(rests);
   }
 
@@ -35,12 +35,13 @@ public record Memory(Instant taken, List<Track> tracks, List<Length> lengths, Li
   }
 
   /**
-   * How long answers are.
+   * What requests are usually like.
    *
    * @param model as clients write it
-   * @param tokens on average
+   * @param tokens of an answer on average
+   * @param returns the part of sessions' requests that are not a session's first, 0 to 1
    */
-  public record Length(String model, double tokens) {}
+  public record Habit(String model, double tokens, double returns) {}
 
   /**
    * A cooling or a ban.

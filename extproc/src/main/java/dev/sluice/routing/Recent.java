@@ -47,6 +47,11 @@ final class Recent {
     return last;
   }
 
+  /** What was known may be over: it counts as no more than so many samples. */
+  void doubt(double samples) {
+    evidence = Math.min(evidence, samples);
+  }
+
   /** As if {@code samples} had told what was known. */
   void trust(double samples, long now) {
     evidence = samples;

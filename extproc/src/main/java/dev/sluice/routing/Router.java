@@ -54,7 +54,7 @@ public final class Router {
   private final Map<Place, Gate> gates = new ConcurrentHashMap<>();
   private final Map<Place, Limit.Meter> meters = new ConcurrentHashMap<>();
   private final Cache<Place, Track> tracks = bounded(TRACKS);
-  private final Cache<String, Length> lengths = bounded(NAMES);
+  private final Cache<String, Habit> habits = bounded(NAMES);
   private final AtomicReference<@Nullable View> view = new AtomicReference<>();
   private final ReentrantLock folding = new ReentrantLock();
   private volatile long folded;
@@ -226,7 +226,7 @@ public final class Router {
       }
     }
     if (!tiers.isEmpty()) {
-      return new Found.Served(new Field(group, model, tiers, foreign, length(model)));
+      return new Found.Served(new Field(group, model, tiers, foreign, habit(model)));
     }
     return new Found.Not(
         new Plan.None(
@@ -277,8 +277,8 @@ public final class Router {
     return tracks.get(new Place.OfModel(channel, model), _ -> new Track(channel, model));
   }
 
-  private Length length(String model) {
-    return lengths.get(model, _ -> new Length());
+  private Habit habit(String model) {
+    return habits.get(model, _ -> new Habit());
   }
 
   /**
@@ -293,7 +293,7 @@ public final class Router {
       return new Plan.None(new Choice.Unserved(List.of()));
     }
     var tier = new Tier(of, channel.priority(), List.of(candidate));
-    var field = new Field(of, target, List.of(tier), List.of(), length(target));
+    var field = new Field(of, target, List.of(tier), List.of(), habit(target));
     return new Course(this, field, Inquiry.of(group, target, _ -> true));
   }
 
@@ -317,7 +317,7 @@ public final class Router {
     tracks.asMap().values().forEach(track -> track.fold(now));
     tracks.asMap().values().forEach(track -> track.gate().fold(now));
     gates.values().forEach(gate -> gate.fold(now));
-    lengths.asMap().values().forEach(length -> length.fold(now));
+    habits.asMap().values().forEach(habit -> habit.fold(now));
     budget.fold(now, current == null ? Retries.USUAL : current.catalog().retries());
     if (current != null) {
       for (Found found : current.found().asMap().values()) {
@@ -349,7 +349,7 @@ public final class Router {
               duration(first),
               duration(first * estimate.slow()),
               estimate.pace() > 0 ? 1 / estimate.pace() : 0,
-              track.cost().cachedShare(),
+              track.cost().cachedShare(true),
               track.load().running()));
     }
     figures.sort(
@@ -460,8 +460,8 @@ public final class Router {
       return new Memory(
           clock.instant(),
           learned,
-          lengths.asMap().entrySet().stream()
-              .map(e -> new Memory.Length(e.getKey(), e.getValue().tokens()))
+          habits.asMap().entrySet().stream()
+              .map(e -> new Memory.Habit(e.getKey(), e.getValue().tokens(), e.getValue().returns()))
               .toList(),
           rests);
     } finally {
@@ -498,7 +498,9 @@ public final class Router {
       for (Memory.Track track : memory.tracks()) {
         track(track.channel(), track.model()).recall(track.numbers(), trust, now);
       }
-      memory.lengths().forEach(length -> length(length.model()).recall(length.tokens(), now));
+      for (Memory.Habit habit : memory.habits()) {
+        habit(habit.model()).recall(habit.tokens(), habit.returns(), now);
+      }
       for (Memory.Rest rest : memory.rests()) {
         recall(rest, now);
       }

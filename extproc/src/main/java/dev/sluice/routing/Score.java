@@ -18,9 +18,16 @@ final class Score {
   private static final double FARTHEST = 6;
 
   /** So small a share of failures is noise. */
-  private static final double FAILURE_NOISE = 0.02;
+  private static final double FAILURE_NOISE = 0.005;
+
+  private static final double MUCH_SLOWER = 2.5;
+  private static final double LATE_SECONDS = 2;
+  private static final double AS_BAD = 0.5;
 
   private static final double COST_NOISE = 1e-3;
+
+  /** At temperature 1, who is worse by this factor's logarithm has a third of the chance. */
+  private static final double SOFTNESS = 0.3;
 
   private Score() {}
 
@@ -29,8 +36,9 @@ final class Score {
     final double[] usd;
     final double[] returningUsd;
     final double[] seconds;
+    final double[] returningSeconds;
     final double[] crowd;
-    final double[] success;
+    final double[] harm;
     final double[] quality;
     final double[] weight;
     final boolean[] open;
@@ -46,8 +54,9 @@ final class Score {
       usd = new double[size];
       returningUsd = new double[size];
       seconds = new double[size];
+      returningSeconds = new double[size];
       crowd = new double[size];
-      success = new double[size];
+      harm = new double[size];
       quality = new double[size];
       weight = new double[size];
       open = new boolean[size];
@@ -73,15 +82,22 @@ final class Score {
     double cheapest = least(sheet.usd, sheet.open);
     double dearest = 0;
     double fastest = least(sheet.seconds, sheet.open);
-    double surest = 0;
+    double surest = Double.MAX_VALUE;
     double best = 0;
     double worst = Double.MAX_VALUE;
     for (int i = 0; i < size; i++) {
       dearest = Math.max(dearest, sheet.usd[i]);
       if (sheet.open[i]) {
-        surest = Math.max(surest, sheet.success[i]);
         best = Math.max(best, sheet.quality[i]);
         worst = Math.min(worst, sheet.quality[i]);
+      }
+    }
+    for (int i = 0; i < size; i++) {
+      // What comes much later than elsewhere is hardly better than what does not come.
+      double late = 1 - (MUCH_SLOWER * fastest + LATE_SECONDS) / sheet.seconds[i];
+      sheet.harm[i] += AS_BAD * Math.max(0, late);
+      if (sheet.open[i]) {
+        surest = Math.min(surest, sheet.harm[i]);
       }
     }
     double total =
@@ -92,16 +108,16 @@ final class Score {
       double cost = worse(sheet.usd[i] + noise, cheapest + noise);
       double returning = worse(sheet.returningUsd[i] + noise, cheapest + noise);
       double latency = worse(sheet.seconds[i], fastest);
-      double availability = worse(1 - sheet.success[i] + FAILURE_NOISE, 1 - surest + FAILURE_NOISE);
+      double again = worse(sheet.returningSeconds[i], fastest);
+      double availability = worse(sheet.harm[i] + FAILURE_NOISE, surest + FAILURE_NOISE);
       double quality = best > 0 ? worse(best, Math.max(1e-3, sheet.quality[i])) : 0;
-      double rest =
-          aim.latency() * latency + aim.availability() * availability + aim.quality() * quality;
+      double rest = aim.availability() * availability + aim.quality() * quality;
       sheet.costPart[i] = cost;
       sheet.latencyPart[i] = latency;
       sheet.availabilityPart[i] = availability;
       sheet.qualityPart[i] = quality;
-      sheet.score[i] = scale * (aim.cost() * cost + rest);
-      sheet.returningScore[i] = scale * (aim.cost() * returning + rest);
+      sheet.score[i] = scale * (aim.cost() * cost + aim.latency() * latency + rest);
+      sheet.returningScore[i] = scale * (aim.cost() * returning + aim.latency() * again + rest);
     }
     softmax(sheet.score, sheet.open, sheet.weight, temperature, sheet.probability);
   }
@@ -149,8 +165,10 @@ final class Score {
     for (int i = 0; i < sheet.seconds.length; i++) {
       if (Double.isNaN(sheet.seconds[i])) {
         sheet.seconds[i] = least == Double.MAX_VALUE ? 1 : least;
+        sheet.returningSeconds[i] = sheet.seconds[i];
       }
       sheet.seconds[i] = Math.max(1e-4, sheet.seconds[i]) * sheet.crowd[i];
+      sheet.returningSeconds[i] = Math.max(1e-4, sheet.returningSeconds[i]) * sheet.crowd[i];
     }
   }
 
@@ -174,7 +192,9 @@ final class Score {
           !open[i]
               ? 0
               : weight[i]
-                  * (temperature > 0 ? Math.exp(below / temperature) : below >= -1e-9 ? 1 : 0);
+                  * (temperature > 0
+                      ? Math.exp(below / (SOFTNESS * temperature))
+                      : below >= -1e-9 ? 1 : 0);
       sum += into[i];
     }
     for (int i = 0; i < score.length && sum > 0; i++) {

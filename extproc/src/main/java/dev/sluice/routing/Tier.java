@@ -46,10 +46,10 @@ final class Tier {
   }
 
   /** The newest ranking for requests of this size; made here if it is too old. */
-  Ranking ranking(int size, double length, long requests, long now) {
+  Ranking ranking(int size, Habit habit, long requests, long now) {
     Ranking newest = rankings.get(size);
     if (newest == null || now - newest.made() > STALE) {
-      newest = rank(size, length, requests, now);
+      newest = rank(size, habit, requests, now);
       rankings.set(size, newest);
     }
     newest.use();
@@ -57,23 +57,24 @@ final class Tier {
   }
 
   /** Makes the rankings anew that were used since the last time. */
-  void refresh(double length, long requests, long now) {
+  void refresh(Habit habit, long requests, long now) {
     for (int size = 0; size < Size.ALL; size++) {
       Ranking old = rankings.get(size);
       if (old != null && old.used()) {
-        rankings.set(size, rank(size, length, requests, now));
+        rankings.set(size, rank(size, habit, requests, now));
       } else if (old != null && now - old.made() > UNUSED) {
         rankings.compareAndSet(size, old, null);
       }
     }
   }
 
-  private Ranking rank(int size, double length, long requests, long now) {
+  private Ranking rank(int size, Habit habit, long requests, long now) {
     int count = candidates.size();
     var sheet = new Score.Sheet(count);
     var why = new @Nullable String[count];
     double prompt = Size.prompt(size);
-    double output = Size.answer(size, length);
+    double output = Size.answer(size, habit.tokens());
+    double returns = Size.session(size) ? habit.returns() : 0;
     int due = -1;
     long quiet = 0;
     long longest = -1;
@@ -83,12 +84,24 @@ final class Tier {
       why[i] = candidate.why(now);
       sheet.open[i] = why[i] == null;
       Price price = candidate.price();
-      sheet.usd[i] = price == null ? Double.NaN : track.cost().usd(price, prompt, output, false);
-      sheet.returningUsd[i] =
-          price == null ? Double.NaN : track.cost().usd(price, prompt, output, true);
-      sheet.seconds[i] = seconds(track, prompt, output, now);
+      if (price == null) {
+        sheet.usd[i] = Double.NaN;
+        sheet.returningUsd[i] = Double.NaN;
+      } else {
+        // Who begins a session here will come back here: this request at the full price, most of
+        // those that follow at the cached one.
+        double first = track.cost().usd(price, prompt, output, false);
+        double later = track.cost().usd(price, prompt, output, true);
+        sheet.usd[i] = (1 - returns) * first + returns * later;
+        sheet.returningUsd[i] = later;
+      }
+      double silence = track.latency().silence(now);
+      double first = seconds(track, prompt, output, silence, false);
+      double later = seconds(track, prompt, output, silence, true);
+      sheet.seconds[i] = (1 - returns) * first + returns * later;
+      sheet.returningSeconds[i] = later;
       sheet.crowd[i] = track.load().pressure();
-      sheet.success[i] = track.availability().success();
+      sheet.harm[i] = Math.max(track.availability().harm(), track.latency().vain(now));
       sheet.quality[i] = candidate.quality();
       sheet.weight[i] = candidate.channel().weight();
       long last = track.lastBegun();
@@ -116,12 +129,14 @@ final class Tier {
         : -1;
   }
 
-  private static double seconds(Track track, double prompt, double output, long now) {
+  /** First tokens count twice: once as such, once as a part of the whole. */
+  private static double seconds(
+      Track track, double prompt, double output, double silence, boolean returning) {
     Latency.Estimate estimate = track.latency().estimate();
-    double silence = track.latency().silence(now);
     if (!estimate.known()) {
-      return silence > SILENT ? silence : Double.NaN;
+      return silence > SILENT ? 2 * silence : Double.NaN;
     }
-    return Math.max(estimate.first(prompt), silence) + output * estimate.pace();
+    double first = estimate.first(track.fresh(prompt, returning));
+    return 2 * Math.max(first, silence) + output * estimate.pace();
   }
 }

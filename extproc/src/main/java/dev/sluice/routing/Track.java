@@ -76,26 +76,25 @@ final class Track {
   /** Takes in what came since the last call. */
   void fold(long now) {
     long before = availability.tries();
-    double expected = seconds();
     double more = availability.fold(now);
-    latency.fold(now);
+    double factor = latency.fold(now);
     cost.fold(now);
     load.fold(now);
     if (availability.tries() > before) {
-      boolean better = more > 0.2 || (more >= 0 && seconds() < 0.9 * expected);
+      boolean better = more > 0.1 || (more >= 0 && factor < 0.8);
       probeWait = Probe.next(probeWait, better);
     }
   }
 
-  private double seconds() {
-    Latency.Estimate estimate = latency.estimate();
-    return estimate.first(0) + 100 * estimate.pace();
+  /** So many tokens of a prompt are expected not to be in the cache; 0: not known. */
+  double fresh(double promptTokens, boolean returning) {
+    return promptTokens * (1 - cost.cachedShare(returning));
   }
 
   /** Everything learned, to be given to {@link #recall}. */
   List<Double> numbers() {
     var numbers = new ArrayList<Double>();
-    numbers.add(availability.success());
+    Arrays.stream(availability.numbers()).forEach(numbers::add);
     Arrays.stream(latency.numbers()).forEach(numbers::add);
     Arrays.stream(cost.numbers()).forEach(numbers::add);
     return numbers;
@@ -107,10 +106,12 @@ final class Track {
   void recall(List<Double> numbers, double trust, long now) {
     double[] all = numbers.stream().mapToDouble(Double::doubleValue).toArray();
     boolean sound = Arrays.stream(all).allMatch(n -> Double.isFinite(n) && n >= 0);
-    if (sound && all.length == 1 + Latency.NUMBERS + Cost.NUMBERS) {
-      availability.recall(all[0], now);
-      latency.recall(Arrays.copyOfRange(all, 1, 1 + Latency.NUMBERS), trust, now);
-      cost.recall(Arrays.copyOfRange(all, 1 + Latency.NUMBERS, all.length), now);
+    int latencies = Availability.NUMBERS;
+    int costs = latencies + Latency.NUMBERS;
+    if (sound && all.length == costs + Cost.NUMBERS) {
+      availability.recall(Arrays.copyOfRange(all, 0, latencies), trust, now);
+      latency.recall(Arrays.copyOfRange(all, latencies, costs), trust, now);
+      cost.recall(Arrays.copyOfRange(all, costs, all.length), now);
     }
   }
 }
