@@ -43,9 +43,13 @@ final class Affinity {
   }
 
   Affinity(LongSupplier nanoTime) {
+    this(nanoTime, SESSIONS);
+  }
+
+  Affinity(LongSupplier nanoTime, int most) {
     bindings =
         Caffeine.newBuilder()
-            .maximumSize(SESSIONS)
+            .maximumSize(most)
             .expireAfter(
                 Expiry.<Key, Binding>accessing((Key _, Binding binding) -> binding.sticky()))
             .ticker(nanoTime::getAsLong)

@@ -456,8 +456,9 @@ final class Course implements Plan {
     if (skips.isEmpty()) {
       skips = new ArrayList<>(4);
     }
-    if (skips.size() < SKIPS) {
-      skips.add(new Skip(lane, why));
+    var skip = new Skip(lane, why);
+    if (skips.size() < SKIPS && !skips.contains(skip)) {
+      skips.add(skip);
     }
   }
 

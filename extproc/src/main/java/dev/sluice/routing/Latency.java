@@ -28,7 +28,7 @@ final class Latency {
   // expected tells that what was known is over.
   private static final double QUIET = 2e9;
   private static final double MUCH_FASTER = 0.6;
-  private static final double DOUBT = 2;
+  private static final double DOUBT = 0.5;
 
   private static final double RATIO_HALF_LIFE = 120e9;
   private static final double QUANTILE = 0.99;
