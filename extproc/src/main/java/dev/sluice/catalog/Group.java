@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param ambiguous what to do where two channels serve one alias at the same priority
  * @param aim what its channels are scored by
  * @param exploration the temperature of the choice among equals; 0 always takes the best
+ * @param metering what is done about streams that say what they used only when asked
  */
 public record Group(
     String name,
@@ -27,11 +28,44 @@ public record Group(
     List<String> channels,
     Ambiguous ambiguous,
     Aim aim,
-    double exploration) {
+    double exploration,
+    Metering metering) {
 
   /** Copies the list. */
   public Group {
     channels = List.copyOf(channels);
+  }
+
+  /** A group whose usage is exact. */
+  public Group(
+      String name,
+      @Nullable String parent,
+      int maxAttempts,
+      Duration hedgeAfter,
+      Duration commitAfter,
+      List<String> channels,
+      Ambiguous ambiguous,
+      Aim aim,
+      double exploration) {
+    this(
+        name,
+        parent,
+        maxAttempts,
+        hedgeAfter,
+        commitAfter,
+        channels,
+        ambiguous,
+        aim,
+        exploration,
+        Metering.EXACT);
+  }
+
+  /** What is done about streams that say what they used only when asked. */
+  public enum Metering {
+    /** The provider is asked, and the client does not see its answer. */
+    EXACT,
+    /** What they used is estimated. */
+    ESTIMATE
   }
 
   /** What to do where two channels serve one alias at the same priority. */

@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
 final class Translation {
   private static final java.time.Duration FIRST_TOKEN = java.time.Duration.ofSeconds(30);
   private static final java.time.Duration REQUEST = java.time.Duration.ofMinutes(5);
+  private static final java.time.Duration STREAM = java.time.Duration.ofMinutes(10);
 
   private Translation() {}
 
@@ -118,7 +119,8 @@ final class Translation {
         first.getWeight() > 0 ? first.getWeight() : 1,
         new Timeouts(
             duration(first.getTimeouts().getFirstToken(), FIRST_TOKEN),
-            duration(first.getTimeouts().getRequest(), REQUEST)),
+            duration(first.getTimeouts().getRequest(), REQUEST),
+            duration(first.getTimeouts().getStream(), STREAM)),
         limits(first.getLimits()),
         first.getFailoverOnList().stream()
             .flatMap(word -> Trouble.of(word).stream())
@@ -161,7 +163,8 @@ final class Translation {
         group.getChannelsList(),
         group.getAmbiguous().equals("score") ? Group.Ambiguous.SCORE : Group.Ambiguous.REJECT,
         aim(group),
-        group.getExploration());
+        group.getExploration(),
+        group.getUsage().equals("estimate") ? Group.Metering.ESTIMATE : Group.Metering.EXACT);
   }
 
   private static Aim aim(dev.sluice.protos.v1.Group group) {

@@ -76,7 +76,8 @@ public record Configuration(
       Duration hedgeAfter,
       Duration commitAfter,
       List<String> channels,
-      String ambiguous) {
+      String ambiguous,
+      String usage) {
     /** Copies the collections. */
     public Group {
       weights = Map.copyOf(weights);

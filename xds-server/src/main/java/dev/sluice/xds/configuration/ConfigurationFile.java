@@ -556,7 +556,8 @@ public final class ConfigurationFile {
         section.value("hedge_after", Duration.ZERO, Words::duration),
         section.value("commit_after", Duration.ZERO, Words::duration),
         listed,
-        section.oneOf("ambiguous", "reject", List.of("reject", "score")));
+        section.oneOf("ambiguous", "reject", List.of("reject", "score")),
+        section.oneOf("usage", "exact", List.of("exact", "estimate")));
   }
 
   private static void parents(List<Group> groups, Map<String, Section> sections) {

@@ -5,6 +5,7 @@ import com.google.protobuf.BoolValue;
 import com.google.protobuf.Struct;
 import com.google.protobuf.UInt32Value;
 import com.google.protobuf.Value;
+import dev.sluice.protos.AttemptLog;
 import dev.sluice.protos.Headers;
 import dev.sluice.protos.Xds;
 import dev.sluice.xds.configuration.Configuration;
@@ -31,6 +32,7 @@ import io.envoyproxy.envoy.config.listener.v3.Listener;
 import io.envoyproxy.envoy.config.route.v3.HeaderMatcher;
 import io.envoyproxy.envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter;
 import io.envoyproxy.envoy.extensions.filters.http.ext_proc.v3.ExternalProcessor;
+import io.envoyproxy.envoy.extensions.filters.http.ext_proc.v3.MetadataOptions;
 import io.envoyproxy.envoy.extensions.filters.http.ext_proc.v3.ProcessingMode;
 import io.envoyproxy.envoy.extensions.filters.http.router.v3.Router;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
@@ -176,6 +178,8 @@ final class Listeners {
             .setStreamIdleTimeout(Clusters.proto(EDGE_IDLE))
             .setRds(rds(Xds.ATTEMPT))
             .setLocalReplyConfig(attemptReplies())
+            .addAccessLog(Metering.accessLog())
+            .addHttpFilters(Metering.usage())
             .addHttpFilters(extProc())
             .addHttpFilters(router());
     return Listener.newBuilder()
@@ -215,6 +219,11 @@ final class Listeners {
             .setSendBodyWithoutWaitingForHeaderResponse(true)
             .setMessageTimeout(Clusters.proto(MESSAGE_TIMEOUT))
             .addResponseAttributes("response.code_details")
+            .setMetadataOptions(
+                MetadataOptions.newBuilder()
+                    .setReceivingNamespaces(
+                        MetadataOptions.MetadataNamespaces.newBuilder()
+                            .addUntyped(AttemptLog.ATTEMPT)))
             .setMutationRules(
                 HeaderMutationRules.newBuilder()
                     .setAllowAllRouting(BoolValue.of(true))

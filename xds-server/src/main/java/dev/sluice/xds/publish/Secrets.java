@@ -103,7 +103,8 @@ final class Secrets {
               .setHedgeAfter(Clusters.proto(group.hedgeAfter()))
               .setCommitAfter(Clusters.proto(group.commitAfter()))
               .addAllChannels(group.channels().stream().filter(enabled::contains).toList())
-              .setAmbiguous(group.ambiguous()));
+              .setAmbiguous(group.ambiguous())
+              .setUsage(group.usage()));
     }
     for (Configuration.Key key : configuration.keys()) {
       settings.addKeys(

@@ -64,6 +64,7 @@ final class ConfigurationFileTest {
     assertThat(read.edge().maxRequestBody()).isEqualTo(8 << 20);
     assertThat(read.groups().getFirst().hedgeAfter()).isEqualTo(Duration.ofMillis(150));
     assertThat(read.groups().getFirst().ambiguous()).isEqualTo("reject");
+    assertThat(read.groups().getFirst().usage()).isEqualTo("exact");
     Configuration.Channel one = read.channels().getFirst();
     assertThat(one.baseUrls()).containsExactly("https://a.example.com/v1", "http://127.0.0.1:8080");
     assertThat(one.accounts())
@@ -244,6 +245,10 @@ final class ConfigurationFileTest {
             "max_attempts: 3",
             "ambiguous: maybe",
             ":7: groups.default.ambiguous: \"maybe\" is none of reject, score."),
+        mistake(
+            "max_attempts: 3",
+            "usage: exactly",
+            ":7: groups.default.usage: \"exactly\" is none of exact, estimate."),
         mistake(
             "  one:\n",
             "  o ne:\n",
@@ -450,7 +455,7 @@ final class ConfigurationFileTest {
                 Duration.ZERO,
                 Duration.ZERO,
                 List.of("c"),
-                "reject"));
+                "reject", "exact"));
     assertThat(read.channels())
         .containsExactly(
             new Configuration.Channel(
