@@ -12,6 +12,7 @@ import dev.sluice.history.History;
 import dev.sluice.protocol.Answer;
 import dev.sluice.protocol.Ask;
 import dev.sluice.protocol.Call.Operation;
+import dev.sluice.protocol.Count;
 import dev.sluice.protocol.Protocol;
 import dev.sluice.protocol.Refusal;
 import dev.sluice.protocol.responses.Stored;
@@ -262,6 +263,7 @@ final class Continuity {
           if (id != null && of.ask().call().operation() == Operation.DELETE_RESPONSE) {
             history.forget(of.key().name(), id);
           }
-        });
+        },
+        new Count());
   }
 }

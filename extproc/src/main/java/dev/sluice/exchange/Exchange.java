@@ -14,11 +14,11 @@ import dev.sluice.conversation.Failure.Kind;
 import dev.sluice.conversation.Loss;
 import dev.sluice.conversation.Origin;
 import dev.sluice.conversation.Reasoning;
-import dev.sluice.ledger.Ledger;
 import dev.sluice.protocol.Aloud;
 import dev.sluice.protocol.Answer;
 import dev.sluice.protocol.Ask;
 import dev.sluice.protocol.Call;
+import dev.sluice.protocol.Count;
 import dev.sluice.protocol.Estimate;
 import dev.sluice.protocol.Listed;
 import dev.sluice.protocol.Protocol;
@@ -54,6 +54,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -79,6 +81,11 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
   private static final Set<Integer> UNCOUNTED = Set.of(404, 405, 501);
 
   private static final int FAILURE_BYTES = 256 * 1024;
+
+  /** What a stream may take beyond its time until Envoy has ended it and said so. */
+  private static final Duration SLACK = Duration.ofSeconds(30);
+
+  private static final String REFUSED = "refused";
   private static final String ATTRIBUTES = "envoy.filters.http.ext_proc";
   private static final String CODE_DETAILS = "response.code_details";
   private static final String VIA_UPSTREAM = "via_upstream";
@@ -88,12 +95,14 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
 
   /** A provider must not be able to say these. */
   private static final List<String> OURS_ALONE =
-      List.of(Headers.FAILOVER, Headers.FINAL, "x-sluice-dropped", "set-cookie");
+      List.of(Headers.FAILOVER, Headers.FINAL, Headers.HELD, "x-sluice-dropped", "set-cookie");
 
   private final Services services;
   private final ServerCallStreamObserver<ProcessingResponse> out;
 
   private Phase phase = Phase.REQUEST;
+
+  private final long cameNanos = System.nanoTime();
 
   // What the client said.
   private Map<String, String> headers = Map.of();
@@ -103,6 +112,8 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
   private @Nullable Call call;
   private @Nullable Key key;
   private @Nullable Catalog catalog;
+  private String asked = "";
+  private boolean streams;
 
   private List<ByteString> received = new ArrayList<>();
   private long receivedBytes;
@@ -111,6 +122,9 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
   // Where it goes.
   private @Nullable Flight flight;
   private Flight.@Nullable Try attempt;
+  private Bill.@Nullable Item item;
+  private Pace pace = new Pace();
+  private boolean metered;
   private byte[] outgoing = new byte[0];
   private int sent;
   private boolean sending;
@@ -215,15 +229,30 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     Flight.Try ended = attempt;
     if (of != null && ended != null && before != Phase.DONE) {
       if (before == Phase.COMMITTED) {
-        finish("cut");
+        Count count = count();
+        settle(entry -> Reckoning.broken(count, of::prompt, left(entry)), _ -> {});
+        over("cut", status);
+      } else if (of.beaten(ended)) {
+        settle(Reckoning.lost(count().usage(), of::prompt));
       } else {
         of.failed(
             ended,
-            Failure.of(Kind.UNAVAILABLE, "The connection was closed before the first token."),
-            System.nanoTime());
+            Failure.of(Kind.UNAVAILABLE, "The connection was closed before the first token."));
+        int tries = of.count();
+        settle(
+            entry -> left(entry) ? Reckoning.forsaken() : Reckoning.failed(Kind.UNAVAILABLE.name()),
+            how -> {
+              if (how.left()) {
+                forsake(of, tries);
+              }
+            });
         lapse(of);
       }
     }
+  }
+
+  private static boolean left(@Nullable Entry entry) {
+    return entry != null && entry.left();
   }
 
   // ---- the request
@@ -267,7 +296,10 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     }
     call = endpoint.call();
     switch (endpoint.call().operation()) {
-      case MODELS -> answer(speaks.models(listed(now, opened)), Map.of());
+      case MODELS -> {
+        noted("answered", 200);
+        answer(speaks.models(listed(now, opened)), Map.of());
+      }
       case MODEL -> oneModel(speaks, listed(now, opened), endpoint.call().model());
       case GENERATE, COUNT, COMPACT, RESPONSE, INPUT_ITEMS, DELETE_RESPONSE, CANCEL_RESPONSE -> {
         bodiless = message.getEndOfStream();
@@ -283,6 +315,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
   private void oneModel(Protocol speaks, List<Listed> models, @Nullable String name) {
     for (Listed model : models) {
       if (model.id().equals(name)) {
+        noted("answered", 200);
         answer(speaks.model(model), Map.of());
         return;
       }
@@ -348,6 +381,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
       if (keep(known)) {
         return;
       }
+      known.bill(services.bills().open(facts(known.key(), known.ask().model())));
       services.flights().keep(known);
     }
     received = List.of();
@@ -372,7 +406,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     var set = new LinkedHashMap<String, String>();
     set.put(Headers.CLUSTER, Xds.KEEPER);
     set.put(Headers.COMMIT, Long.toString(group.commitAfter().toMillis()));
-    out.onNext(Replies.requestHeaders(set, List.of()));
+    out.onNext(Replies.requestHeaders(set, List.of(), null));
     phase = Phase.KEPT;
     sending = true;
     sendRequest();
@@ -387,6 +421,8 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     try {
       Ask ask =
           speaks.ask(Objects.requireNonNull(call), ByteString.copyFrom(received).toByteArray());
+      asked = ask.model();
+      streams = ask.stream();
       Suffix suffix =
           Router.aliased(now, opened.group(), ask.model())
               ? null
@@ -403,6 +439,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
       }
       return switch (services.continuity().start(speaks, opened, path, ask)) {
         case Continuity.Told(Answer answer) -> {
+          noted("answered", answer.status());
           answer(answer, Map.of());
           yield null;
         }
@@ -451,7 +488,8 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
 
   private synchronized void straggle() {
     if (phase == Phase.PARKED) {
-      refuse(Failure.of(Kind.UNAVAILABLE, "The request was answered by another attempt."));
+      Failure late = Failure.of(Kind.UNAVAILABLE, "The request was answered by another attempt.");
+      answer(Objects.requireNonNull(client).refuse(late), Map.of(Headers.FINAL, "true"));
     }
   }
 
@@ -502,7 +540,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
         try {
           send(of, to);
         } catch (Refusal refusal) {
-          of.failed(attempt, refusal.failure(), System.nanoTime());
+          of.failed(attempt, refusal.failure());
           refuse(refusal.failure());
         }
       }
@@ -562,8 +600,16 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     if (ask.call().response() != null) {
       outgoing = ask.body();
     } else if (same && of.plain()) {
-      outgoing = speaks.rename(of.course().whole(), to.model());
+      Ask whole = of.course().whole();
+      byte[] asking = exact(of) ? speaks.metered(whole) : null;
+      metered = asking != null;
+      outgoing =
+          speaks.rename(
+              asking == null ? whole : new Ask(whole.call(), whole.model(), whole.stream(), asking),
+              to.model());
     } else {
+      // What we write ourselves asks for it.
+      metered = same && speaks.metered(of.course().whole()) != null;
       Written written =
           translator(provider)
               .write(
@@ -610,12 +656,20 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
         remove.add(name);
       }
     }
-    out.onNext(Replies.requestHeaders(set, remove));
+    Bill.Item begun =
+        of.bill().begin(to, of.reason(), services.clock().instant(), System.nanoTime(), cameNanos);
+    item = begun;
+    out.onNext(Replies.requestHeaders(set, remove, begun.id()));
     phase = Phase.HELD;
     headersOpen = false;
     sending = !bodiless;
     sendRequest();
     startTimer(of, to);
+  }
+
+  private boolean exact(Flight of) {
+    Group group = Objects.requireNonNull(catalog).groups().get(of.key().group());
+    return group == null || group.metering() == Group.Metering.EXACT;
   }
 
   private static boolean passes(String name, boolean same, Protocol provider) {
@@ -677,7 +731,9 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     HttpHeaders held = message.getResponseHeaders();
     if (phase == Phase.KEPT) {
       if (localDetails(message) == null) {
-        out.onNext(Replies.responseHeaders(Map.of(Headers.FINAL, "true"), List.of()));
+        out.onNext(
+            Replies.responseHeaders(
+                Map.of(Headers.FINAL, "true", Headers.HELD, "true"), List.of()));
         complete();
       } else {
         refuse(Failure.of(Kind.UNAVAILABLE, "The gateway could not hold the stream; try again."));
@@ -693,6 +749,10 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     answerHeaders = map(held.getHeaders());
     status = status(answerHeaders);
     localDetails = localDetails(message);
+    Bill.Item running = item;
+    if (running != null && localDetails == null) {
+      running.bill().status(running, status);
+    }
     if (status == 200 && localDetails == null) {
       conversion = conversion();
     } else {
@@ -721,9 +781,13 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
       return new Conversion.Counted();
     }
     if (speaks.origin() == provider.origin() && !channel.thinkingToContent()) {
-      return ask.stream()
-          ? new Conversion.UntouchedStream(provider.watch())
-          : new Conversion.UntouchedWhole(provider, new ByteArrayOutputStream());
+      if (!ask.stream()) {
+        return new Conversion.UntouchedWhole(provider);
+      }
+      // Envoy finds usage in server-sent events alone.
+      return metered || ask.call().array()
+          ? new Conversion.GaugedStream(provider.watch(), provider.streamGauge())
+          : new Conversion.UntouchedStream(provider.watch(), pace);
     }
     var stamp =
         new Protocol.Stamp(
@@ -742,15 +806,14 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
                 : translator(provider)::readAnswer,
             translator(speaks),
             ask,
-            stamp,
-            new ByteArrayOutputStream());
+            stamp);
   }
 
   private void responseBody(HttpBody message) {
     chunksOpen++;
     if (phase == Phase.HELD || phase == Phase.COMMITTED) {
       take(message.getBody().toByteArray(), message.getEndOfStream());
-    } else {
+    } else if (phase != Phase.PARKED) {
       out.onNext(Replies.unchangedBody());
     }
   }
@@ -786,6 +849,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
         }
       }
       case Conversion.Pass() -> pass();
+      case Conversion.Through() -> through(last);
       case Conversion.Emit(byte[] bytes, List<Loss> more) -> {
         if (!more.isEmpty()) {
           losses = Stream.concat(losses.stream(), more.stream()).toList();
@@ -797,7 +861,8 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
           fail(failure, status, new byte[0]);
         } else {
           // The status is out; only a reset can still say that this is no answer.
-          finish("broken off");
+          settle(Reckoning.broken(count(), Objects.requireNonNull(flight)::prompt, false));
+          over("cut", status);
           phase = Phase.DONE;
           out.onError(Status.ABORTED.withDescription("sluice").asRuntimeException());
         }
@@ -807,24 +872,79 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
 
   /** The answer is good as it is: everything held goes on untouched, and Envoy goes on alone. */
   private void pass() {
-    commit(Map.of(), OURS_ALONE);
+    if (!commit(Map.of(), OURS_ALONE)) {
+      return;
+    }
     for (; chunksOpen > 0; chunksOpen--) {
       out.onNext(Replies.unchangedBody());
     }
-    finish("released");
+    Flight of = Objects.requireNonNull(flight);
     complete();
+    if (unpaid(of)) {
+      settle(Reckoning.free());
+    } else {
+      Protocol provider = provider();
+      Pace seen = pace;
+      long prompt = of.prompt();
+      settle(
+          entry ->
+              Reckoning.released(
+                  entry, entry == null ? null : provider.said(entry.said()), seen, () -> prompt),
+          _ -> {},
+          Objects.requireNonNull(attempt).attempt().channel().timeouts().stream().plus(SLACK));
+    }
+    over("released", status);
+  }
+
+  /** What is about an earlier response, or only counts. */
+  private static boolean unpaid(Flight of) {
+    Call call = of.ask().call();
+    return call.response() != null || call.operation() == Call.Operation.COUNT;
+  }
+
+  /** The answer is good as it is, and is looked at to its end. */
+  private void through(boolean last) {
+    if (phase == Phase.HELD) {
+      var remove = new ArrayList<>(OURS_ALONE);
+      if (metered) {
+        remove.add("content-length");
+      }
+      if (!commit(Map.of(Headers.HELD, "true"), remove)) {
+        return;
+      }
+    }
+    for (; chunksOpen > 0; chunksOpen--) {
+      out.onNext(Replies.unchangedBody());
+    }
+    if (last) {
+      whole("passed");
+    }
+  }
+
+  /** The answer has passed us to its end. */
+  private void whole(String outcome) {
+    Flight of = Objects.requireNonNull(flight);
+    Conversion passed = Objects.requireNonNull(conversion);
+    complete();
+    settle(
+        passed.failed()
+            ? Reckoning.broken(passed.count(), of::prompt, false)
+            : Reckoning.whole(passed.count(), of::prompt));
+    over(outcome, status);
   }
 
   /** The client gets these bytes for everything that is held. */
   private void emit(byte[] bytes, boolean last) {
     if (phase == Phase.HELD) {
       var set = new LinkedHashMap<String, String>();
-      Flight asked = Objects.requireNonNull(flight);
-      boolean stream = asked.ask().stream();
-      set.put(
-          "content-type",
-          stream ? asked.client().streamType(asked.ask().call()) : "application/json");
-      if (stream) {
+      Flight sought = Objects.requireNonNull(flight);
+      boolean stream = sought.ask().stream();
+      if (!metered) {
+        set.put(
+            "content-type",
+            stream ? sought.client().streamType(sought.ask().call()) : "application/json");
+      }
+      if (stream && !metered) {
         set.put("cache-control", "no-cache");
       }
       if (!losses.isEmpty()) {
@@ -833,7 +953,10 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
       var remove = new ArrayList<>(OURS_ALONE);
       remove.add("content-length");
       remove.add("content-encoding");
-      commit(set, remove);
+      set.put(Headers.HELD, "true");
+      if (!commit(set, remove)) {
+        return;
+      }
     }
     for (; chunksOpen > 1; chunksOpen--) {
       out.onNext(Replies.noBody());
@@ -843,22 +966,97 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
       out.onNext(Replies.body(ByteString.copyFrom(bytes)));
     }
     if (last) {
-      finish("translated");
-      complete();
+      whole(metered ? "passed" : "translated");
     }
   }
 
-  private void commit(Map<String, String> set, List<String> remove) {
+  /** The client gets this try's answer; false where another try's was faster. */
+  private boolean commit(Map<String, String> set, List<String> remove) {
     stopTimer();
+    Flight of = Objects.requireNonNull(flight);
+    long now = System.nanoTime();
+    if (!of.won(Objects.requireNonNull(attempt))) {
+      settle(Reckoning.lost(count().usage(), of::prompt));
+      stray();
+      return false;
+    }
+    Bill.Item answering = Objects.requireNonNull(item);
+    answering.bill().first(answering, now);
+    services.flights().forget(of);
     if (headersOpen) {
       headersOpen = false;
-      out.onNext(Replies.responseHeaders(set, remove));
+      out.onNext(
+          Replies.responseHeaders(
+              set, remove.stream().filter(name -> !set.containsKey(name)).toList()));
     }
     phase = Phase.COMMITTED;
-    if (flight != null && attempt != null) {
-      flight.won(attempt, System.nanoTime());
-      services.flights().forget(flight);
+    return true;
+  }
+
+  // ---- what it comes to
+
+  private Count count() {
+    Conversion running = conversion;
+    return running == null ? new Count() : running.count();
+  }
+
+  private void settle(Reckoning how) {
+    Bill.Item running = item;
+    if (running != null) {
+      running.bill().settle(running, how, System.nanoTime());
     }
+  }
+
+  private void settle(
+      Function<@Nullable Entry, Reckoning> reckons, Consumer<Reckoning> afterwards) {
+    settle(reckons, afterwards, Bill.PATIENCE);
+  }
+
+  private void settle(
+      Function<@Nullable Entry, Reckoning> reckons,
+      Consumer<Reckoning> afterwards,
+      Duration patience) {
+    Bill.Item running = item;
+    if (running != null) {
+      running.bill().settle(running, reckons, afterwards, patience, System.nanoTime());
+    }
+  }
+
+  /** The request is over. */
+  private void over(String outcome, int answered) {
+    Flight of = flight;
+    if (of != null) {
+      of.bill().over(answered, outcome, names(losses), System.nanoTime());
+    }
+  }
+
+  /** A request that never had a candidate, of a key of ours. */
+  private void noted(String outcome, int answered) {
+    Key opened = key;
+    // The keeper's own stream may have been told by the one that it sent on.
+    boolean told = services.bills().has(id) || services.flights().over(id);
+    if (opened != null && !told) {
+      Bill bill = services.bills().open(facts(opened, asked));
+      bill.over(answered, outcome, names(losses), System.nanoTime());
+    }
+  }
+
+  private Bill.Facts facts(Key opened, String model) {
+    Call named = call;
+    return new Bill.Facts(
+        id,
+        services.clock().instant().minusNanos(System.nanoTime() - cameNanos),
+        cameNanos,
+        opened.name(),
+        opened.group(),
+        name(Objects.requireNonNull(client)),
+        named == null ? "" : named.operation().name().toLowerCase(Locale.ROOT),
+        model,
+        streams);
+  }
+
+  private static List<String> names(List<Loss> losses) {
+    return losses.stream().map(Loss::field).distinct().toList();
   }
 
   // ---- failures
@@ -893,7 +1091,8 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
         !missing
             && Failover.replaces(
                 channel, Objects.requireNonNull(catalog).rules(), failure, answered, text);
-    of.failed(ended, failure, System.nanoTime());
+    of.failed(ended, failure);
+    settle(Reckoning.failed(failure.kind().name()));
     if (replaced && !services.keeping().begun(headers.get(Headers.KEPT)) && of.hopeful(ended)) {
       answer(of.client().refuse(failure), Map.of(Headers.FAILOVER, "1"));
       lapse(of);
@@ -909,7 +1108,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
       if (retryAfter != null) {
         kept.put("retry-after", retryAfter);
       }
-      last(of, new Answer(answered, kept, body));
+      last(of, new Answer(answered, kept, body), REFUSED);
     } else {
       refuse(failure);
     }
@@ -921,7 +1120,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
       Answer counted = of.client().counted(Estimate.of(of.request(translator(of.client()))));
       var headers = new LinkedHashMap<>(counted.headers());
       headers.put("x-sluice-estimate", "true");
-      last(of, new Answer(counted.status(), headers, counted.body()));
+      last(of, new Answer(counted.status(), headers, counted.body()), "counted");
     } catch (Refusal refusal) {
       refuse(refusal.failure());
     }
@@ -973,15 +1172,16 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     Flight of = flight;
     Answer answer = Objects.requireNonNull(client).refuse(failure);
     if (of == null) {
+      noted(REFUSED, answer.status());
       answer(answer, Map.of(Headers.FINAL, "true"));
     } else {
-      last(of, answer);
+      last(of, answer, REFUSED);
     }
   }
 
-  private void last(Flight of, Answer answer) {
+  private void last(Flight of, Answer answer, String outcome) {
     services.flights().forget(of);
-    finish("refused " + answer.status());
+    over(outcome, answer.status());
     answer(answer, Map.of(Headers.FINAL, "true"));
   }
 
@@ -992,12 +1192,18 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
         .timer()
         .newTimeout(
             _ -> {
-              if (of.count() == tries && !of.racing()) {
-                services.flights().forget(of);
-              }
+              services.executor().execute(() -> forsake(of, tries));
             },
             LAPSE_SECONDS,
             TimeUnit.SECONDS);
+  }
+
+  /** The client left, unless another try has come since. */
+  private void forsake(Flight of, int tries) {
+    if (of.count() == tries && !of.racing()) {
+      services.flights().forget(of);
+      of.bill().over(0, "left", List.of(), System.nanoTime());
+    }
   }
 
   private void answer(Answer answer, Map<String, String> more) {
@@ -1010,6 +1216,8 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     stopTimer();
     if (phase == Phase.COMMITTED) {
       phase = Phase.DONE;
+      settle(Reckoning.failed(Kind.INTERNAL.name()));
+      over("cut", status);
       out.onError(Status.INTERNAL.asRuntimeException());
     } else if (client != null && phase != Phase.DONE) {
       refuse(Failure.of(Kind.INTERNAL, "The gateway failed on this request; its log says why."));
@@ -1026,25 +1234,6 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     services.bodies().give(budgeted);
     budgeted = 0;
     received = List.of();
-  }
-
-  private void finish(String outcome) {
-    Flight of = flight;
-    if (of != null) {
-      services
-          .ledger()
-          .write(
-              new Ledger.Entry(
-                  of.id(),
-                  of.key().name(),
-                  of.key().group(),
-                  name(of.client()),
-                  of.ask().model(),
-                  of.ask().stream(),
-                  outcome,
-                  of.ageNanos(System.nanoTime()) / 1_000_000,
-                  of.chain()));
-    }
   }
 
   private void stopTimer() {

@@ -1,22 +1,28 @@
 package dev.sluice.exchange;
 
+import com.github.benmanes.caffeine.cache.Scheduler;
+import com.github.benmanes.caffeine.cache.Ticker;
 import dev.sluice.catalog.Catalog;
 import dev.sluice.history.History;
-import dev.sluice.ledger.Ledger;
+import dev.sluice.ledger.RequestRecord;
 import dev.sluice.routing.Router;
 import io.envoyproxy.envoy.service.ext_proc.v3.ExternalProcessorGrpc;
 import io.envoyproxy.envoy.service.ext_proc.v3.ProcessingRequest;
 import io.envoyproxy.envoy.service.ext_proc.v3.ProcessingResponse;
+import io.grpc.BindableService;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.netty.util.Timer;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Envoy's external processor: one exchange a stream. */
-public final class ExtProcService extends ExternalProcessorGrpc.ExternalProcessorImplBase {
+public final class ExtProcService extends ExternalProcessorGrpc.ExternalProcessorImplBase
+    implements AutoCloseable {
   private final Services services;
 
   /**
@@ -24,6 +30,8 @@ public final class ExtProcService extends ExternalProcessorGrpc.ExternalProcesso
    *
    * @param catalog the newest catalog; null before there was one
    * @param keeping streams that were begun before their first token
+   * @param ledger gets the record of each request, once
+   * @param settled hear of the end of each attempt, once
    * @param history what was kept of earlier responses
    * @param bodyBytes how many bytes of clients' bodies may be in memory: once as they come in, and
    *     once more as they wait for another try
@@ -35,7 +43,8 @@ public final class ExtProcService extends ExternalProcessorGrpc.ExternalProcesso
       Timer timer,
       Executor executor,
       InstantSource clock,
-      Ledger ledger,
+      Consumer<RequestRecord> ledger,
+      List<Settled> settled,
       Keeping keeping,
       History history,
       long bodyBytes) {
@@ -49,9 +58,23 @@ public final class ExtProcService extends ExternalProcessorGrpc.ExternalProcesso
             timer,
             executor,
             clock,
-            ledger,
+            new Bills(
+                ledger, settled, executor, Ticker.systemTicker(), Scheduler.systemScheduler()),
             keeping,
             new Continuity(history));
+  }
+
+  /** Where Envoy sends its access log of attempts. */
+  public BindableService accessLog() {
+    return new AccessLog(services.bills());
+  }
+
+  /**
+   * Tells what has not been told yet, as it is known; to be called when Envoy's streams are over.
+   */
+  @Override
+  public void close() {
+    services.bills().close();
   }
 
   @Override

@@ -6,6 +6,7 @@ import dev.sluice.conversation.Reasoning;
 import dev.sluice.conversation.Request;
 import dev.sluice.protocol.Ask;
 import dev.sluice.protocol.Carrier;
+import dev.sluice.protocol.Estimate;
 import dev.sluice.protocol.Protocol;
 import dev.sluice.protocol.Refusal;
 import dev.sluice.routing.Attempt;
@@ -13,6 +14,7 @@ import dev.sluice.routing.Choice;
 import dev.sluice.routing.Router;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +34,8 @@ final class Flight {
   private final List<Try> tries = new ArrayList<>();
   private @Nullable Request request;
   private @Nullable Runnable parked;
+  private @Nullable Try winner;
+  private volatile @Nullable Bill bill;
 
   /**
    * A request that is seen for the first time.
@@ -64,10 +68,8 @@ final class Flight {
   static final class Try {
     private final Attempt attempt;
     private final long startNanos;
-    private long endNanos;
     private @Nullable Failure failure;
     private boolean running = true;
-    private boolean good;
 
     private Try(Attempt attempt, long startNanos) {
       this.attempt = attempt;
@@ -76,6 +78,11 @@ final class Flight {
 
     Attempt attempt() {
       return attempt;
+    }
+
+    /** When it began. */
+    long startNanos() {
+      return startNanos;
     }
   }
 
@@ -132,14 +139,17 @@ final class Flight {
   }
 
   /**
-   * The next candidate, marked as running; or why there is none; or null, since another try is
-   * running that this one waits for. One who asks while another does never gets a second candidate
-   * beside it unless it may race.
+   * The next candidate, marked as running; or why there is none; or null, since another try has won
+   * or is running that this one waits for. One who asks while another does never gets a second
+   * candidate beside it unless it may race.
    *
    * @param race whether it may run beside another
    * @param wake runs when the try that is waited for has failed
    */
   synchronized @Nullable Next next(long now, boolean race, Runnable wake) {
+    if (winner != null) {
+      return null;
+    }
     boolean running = racing();
     if (!running || race) {
       Choice choice = plan.next(attempts());
@@ -176,23 +186,59 @@ final class Flight {
   }
 
   /** The try failed; the next one waits no longer. */
-  void failed(Try ended, Failure failure, long now) {
-    end(ended, failure, now);
+  void failed(Try ended, Failure failure) {
+    end(ended, failure);
   }
 
-  /** The client gets this try's answer. */
-  void won(Try ended, long now) {
-    end(ended, null, now);
+  /** The client gets this try's answer, unless another has won before: then this one has not. */
+  boolean won(Try ended) {
+    synchronized (this) {
+      if (winner != null && winner != ended) {
+        return false;
+      }
+      winner = ended;
+    }
+    end(ended, null);
+    return true;
   }
 
-  private void end(Try ended, @Nullable Failure failure, long now) {
+  /** Whether the client gets another try's answer. */
+  synchronized boolean beaten(Try one) {
+    return winner != null && winner != one;
+  }
+
+  /** Why its newest try goes out, for people. */
+  synchronized String reason() {
+    boolean beside = tries.stream().filter(one -> one.running).count() > 1;
+    List<Failure> failed = failures();
+    return beside ? "race" : failed.isEmpty() ? "first" : "after " + failed.getLast().kind().name();
+  }
+
+  /** The bill of the request. */
+  Bill bill() {
+    return Objects.requireNonNull(bill);
+  }
+
+  /** From now on this is the bill of the request. */
+  void bill(Bill open) {
+    bill = open;
+  }
+
+  /** About how many tokens its prompt has. */
+  long prompt() {
+    Request read;
+    synchronized (this) {
+      read = request;
+    }
+    return read == null ? Estimate.of(course.whole().body()) : Estimate.of(read);
+  }
+
+  private void end(Try ended, @Nullable Failure failure) {
     Runnable wake = null;
     synchronized (this) {
       if (ended.running) {
         ended.running = false;
-        ended.endNanos = now;
         ended.failure = failure;
-        ended.good = failure == null;
         if (failure != null) {
           wake = parked;
           parked = null;
@@ -218,32 +264,6 @@ final class Flight {
   /** How many tries there were. */
   synchronized int count() {
     return tries.size();
-  }
-
-  /** The tries for a log line. */
-  synchronized String chain() {
-    var chain = new StringBuilder();
-    for (Try one : tries) {
-      if (!chain.isEmpty()) {
-        chain.append(", ");
-      }
-      chain.append(one.attempt).append(": ");
-      Failure failure = one.failure;
-      if (one.running) {
-        chain.append("running");
-      } else {
-        if (one.good || failure == null) {
-          chain.append("ok");
-        } else {
-          chain.append(failure.kind()).append(' ').append(failure.status());
-          if (failure.code() != null) {
-            chain.append(' ').append(failure.code());
-          }
-        }
-        chain.append(" after ").append((one.endNanos - one.startNanos) / 1_000_000).append(" ms");
-      }
-    }
-    return chain.toString();
   }
 
   private List<Attempt> attempts() {

@@ -1,7 +1,6 @@
 package dev.sluice.exchange;
 
 import dev.sluice.catalog.Catalog;
-import dev.sluice.ledger.Ledger;
 import dev.sluice.routing.Router;
 import io.netty.util.Timer;
 import java.time.InstantSource;
@@ -20,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param timer for first tokens and hedges; its thread only hands work on
  * @param executor where that work is done
  * @param clock the time of day
- * @param ledger what happened
+ * @param bills what happened, in the making
  * @param keeping streams that were begun before their first token
  * @param continuity what requests go on from
  */
@@ -33,6 +32,6 @@ record Services(
     Timer timer,
     Executor executor,
     InstantSource clock,
-    Ledger ledger,
+    Bills bills,
     Keeping keeping,
     Continuity continuity) {}

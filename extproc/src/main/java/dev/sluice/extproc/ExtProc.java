@@ -125,7 +125,8 @@ public final class ExtProc {
             timer,
             executor,
             InstantSource.system(),
-            new Ledger(),
+            new Ledger()::write,
+            List.of(),
             keeping,
             history,
             Runtime.getRuntime().maxMemory() / 4);
@@ -148,6 +149,7 @@ public final class ExtProc {
             .flowControlWindow(WINDOW_BYTES)
             .permitKeepAliveTime(1, TimeUnit.SECONDS)
             .addService(service)
+            .addService(service.accessLog())
             .build()
             .start();
     var console = admin.isEmpty() ? null : console(admin, subscription, history);
@@ -156,6 +158,7 @@ public final class ExtProc {
             new Thread(
                 () -> {
                   server.shutdownNow();
+                  service.close();
                   if (console != null) {
                     console.close();
                   }

@@ -5,10 +5,12 @@ import dev.sluice.conversation.Event;
 import dev.sluice.conversation.Event.Shape;
 import dev.sluice.conversation.Loss;
 import dev.sluice.conversation.Response;
+import dev.sluice.conversation.Usage;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Thinking as text between {@code <think>} and {@code </think>}, for clients that show nothing
@@ -54,6 +56,11 @@ public final class Aloud implements Protocol.Reader {
         response.tier(),
         losses,
         response.extra());
+  }
+
+  @Override
+  public @Nullable Usage usage() {
+    return reader.usage();
   }
 
   @Override

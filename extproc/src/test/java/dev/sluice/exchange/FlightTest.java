@@ -96,7 +96,7 @@ final class FlightTest {
     Flight.Next first = goes(flight, false);
     assertThat(channel(first)).isEqualTo("bad");
     assertThat(flight.next(0, false, () -> woken.add("second"))).isNull();
-    flight.failed(Objects.requireNonNull(first.started()), FAILURE, 1);
+    flight.failed(Objects.requireNonNull(first.started()), FAILURE);
     assertThat(woken).containsExactly("second");
     assertThat(channel(goes(flight, false))).isEqualTo("good");
   }
@@ -107,11 +107,11 @@ final class FlightTest {
     Flight flight = flight("bad", "good");
     Flight.Next first = goes(flight, false);
     assertThat(flight.next(0, false, () -> woken.add("second"))).isNull();
-    flight.failed(Objects.requireNonNull(first.started()), FAILURE, 1);
+    flight.failed(Objects.requireNonNull(first.started()), FAILURE);
     Flight.Next retry = goes(flight, false);
     assertThat(channel(retry)).isEqualTo("good");
     assertThat(flight.next(1, false, () -> woken.add("again"))).isNull();
-    flight.failed(Objects.requireNonNull(retry.started()), FAILURE, 2);
+    flight.failed(Objects.requireNonNull(retry.started()), FAILURE);
     assertThat(woken).containsExactly("second", "again");
     assertThat(goes(flight, false).choice()).isInstanceOf(Choice.Exhausted.class);
   }
