@@ -104,11 +104,6 @@ final class Bills {
     return open.get(facts.id(), _ -> new Bill(facts, this));
   }
 
-  /** Whether a bill of this request is open. */
-  boolean has(String id) {
-    return open.getIfPresent(id) != null;
-  }
-
   /** An id for an attempt that none before had, of this process or another. */
   String nextId(String request) {
     return request + "/" + Long.toHexString(ids.incrementAndGet());

@@ -69,8 +69,21 @@ interface Conversion {
 
     @Override
     public Step take(byte[] chunk, boolean last) {
-      pace.see(chunk);
-      return switch (sight(watch, chunk, last)) {
+      Watch.Sight sight = new Watch.Silent();
+      int from = 0;
+      for (int i = 0; i < chunk.length; i++) {
+        if (pace.see(chunk[i]) && sight instanceof Watch.Silent) {
+          sight = watch.see(Arrays.copyOfRange(chunk, from, i + 1));
+          if (sight instanceof Watch.Begun) {
+            pace.begin(i + 1 - from);
+          }
+          from = i + 1;
+        }
+      }
+      if (sight instanceof Watch.Silent) {
+        sight = sight(watch, Arrays.copyOfRange(chunk, from, chunk.length), last);
+      }
+      return switch (sight) {
         case Watch.Silent() -> new Hold();
         case Watch.Begun() -> new Pass();
         case Watch.Failed(Failure failure) -> new Fail(failure);

@@ -76,6 +76,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
   private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
   private static final int CHUNK = 64 * 1024;
   private static final long LAPSE_SECONDS = 10;
+  private static final long SOON_MILLIS = 30;
 
   /** What a provider answers that has no endpoint that counts. */
   private static final Set<Integer> UNCOUNTED = Set.of(404, 405, 501);
@@ -232,23 +233,42 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
         Count count = count();
         settle(entry -> Reckoning.broken(count, of::prompt, left(entry)), _ -> {});
         over("cut", status);
-      } else if (of.beaten(ended)) {
-        settle(Reckoning.lost(count().usage(), of::prompt));
       } else {
-        of.failed(
+        boolean beaten = of.beaten(ended) || services.flights().over(of.id());
+        Count count = count();
+        of.gone(
             ended,
-            Failure.of(Kind.UNAVAILABLE, "The connection was closed before the first token."));
-        int tries = of.count();
+            Failure.of(Kind.UNAVAILABLE, "The connection was closed before the first token."),
+            this::soon);
         settle(
-            entry -> left(entry) ? Reckoning.forsaken() : Reckoning.failed(Kind.UNAVAILABLE.name()),
+            entry -> gone(of, beaten, entry, count),
             how -> {
               if (how.left()) {
-                forsake(of, tries);
+                forsake(of);
               }
             });
-        lapse(of);
+        if (!beaten) {
+          lapse(of);
+        }
       }
     }
+  }
+
+  /** An attempt that is gone before its first token; without an entry it never went out. */
+  private static Reckoning gone(Flight of, boolean beaten, @Nullable Entry entry, Count count) {
+    if (beaten && entry != null) {
+      return Reckoning.lost(count.usage(), of::prompt);
+    }
+    return left(entry) || of.forsaken()
+        ? Reckoning.forsaken()
+        : Reckoning.failed(Kind.UNAVAILABLE.name());
+  }
+
+  /** A client that leaves takes all of its request's streams along, one after the other. */
+  private void soon(Runnable what) {
+    services
+        .timer()
+        .newTimeout(_ -> services.executor().execute(what), SOON_MILLIS, TimeUnit.MILLISECONDS);
   }
 
   private static boolean left(@Nullable Entry entry) {
@@ -378,39 +398,44 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
       if (known == null) {
         return;
       }
-      if (keep(known)) {
-        return;
-      }
       known.bill(services.bills().open(facts(known.key(), known.ask().model())));
-      services.flights().keep(known);
+      known = services.flights().keep(known);
     }
     received = List.of();
-    flight = known;
-    go(known, false);
+    if (headers.containsKey(Headers.KEPT) || !keeps(known)) {
+      flight = known;
+      go(known, false);
+    } else if (known.handOver()) {
+      keep(known);
+    } else {
+      stray();
+    }
+  }
+
+  /** Whether it is a stream of a group with {@code commit_after}. */
+  private boolean keeps(Flight of) {
+    Group group = Objects.requireNonNull(catalog).groups().get(of.key().group());
+    return group != null
+        && group.commitAfter().isPositive()
+        && of.ask().stream()
+        && of.ask().call().response() == null;
   }
 
   /**
-   * Hands a stream of a group with {@code commit_after} to the keeper, which sends it on to the
-   * inner listener and so to here again.
+   * Hands the stream to the keeper, which sends it on to the inner listener and so to here again.
    */
-  private boolean keep(Flight of) {
+  private void keep(Flight of) {
     Group group = Objects.requireNonNull(catalog).groups().get(of.key().group());
-    if (group == null
-        || !group.commitAfter().isPositive()
-        || !of.ask().stream()
-        || of.ask().call().response() != null
-        || headers.containsKey(Headers.KEPT)) {
-      return false;
-    }
+    Duration commit = group == null ? Duration.ZERO : group.commitAfter();
+    flight = of;
     outgoing = of.ask().body();
     var set = new LinkedHashMap<String, String>();
     set.put(Headers.CLUSTER, Xds.KEEPER);
-    set.put(Headers.COMMIT, Long.toString(group.commitAfter().toMillis()));
+    set.put(Headers.COMMIT, Long.toString(commit.toMillis()));
     out.onNext(Replies.requestHeaders(set, List.of(), null));
     phase = Phase.KEPT;
     sending = true;
     sendRequest();
-    return true;
   }
 
   /** Reads a request that is seen for the first time; null where it was refused. */
@@ -1033,9 +1058,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
   /** A request that never had a candidate, of a key of ours. */
   private void noted(String outcome, int answered) {
     Key opened = key;
-    // The keeper's own stream may have been told by the one that it sent on.
-    boolean told = services.bills().has(id) || services.flights().over(id);
-    if (opened != null && !told) {
+    if (opened != null) {
       Bill bill = services.bills().open(facts(opened, asked));
       bill.over(answered, outcome, names(losses), System.nanoTime());
     }
@@ -1191,16 +1214,23 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     services
         .timer()
         .newTimeout(
-            _ -> {
-              services.executor().execute(() -> forsake(of, tries));
-            },
+            _ ->
+                services
+                    .executor()
+                    .execute(
+                        () -> {
+                          if (of.count() == tries && !of.racing()) {
+                            forsake(of);
+                          }
+                        }),
             LAPSE_SECONDS,
             TimeUnit.SECONDS);
   }
 
-  /** The client left, unless another try has come since. */
-  private void forsake(Flight of, int tries) {
-    if (of.count() == tries && !of.racing()) {
+  /** The client left; where another try still runs, that will find out. */
+  private void forsake(Flight of) {
+    of.forsake();
+    if (!of.racing()) {
       services.flights().forget(of);
       of.bill().over(0, "left", List.of(), System.nanoTime());
     }

@@ -15,6 +15,7 @@ import dev.sluice.routing.Router;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +36,8 @@ final class Flight {
   private @Nullable Request request;
   private @Nullable Runnable parked;
   private @Nullable Try winner;
+  private boolean handed;
+  private boolean forsaken;
   private volatile @Nullable Bill bill;
 
   /**
@@ -187,7 +190,26 @@ final class Flight {
 
   /** The try failed; the next one waits no longer. */
   void failed(Try ended, Failure failure) {
-    end(ended, failure);
+    end(ended, failure, Runnable::run);
+  }
+
+  /**
+   * The try's stream is gone.
+   *
+   * @param wakes runs what wakes the next one, when that has had time to be gone as well
+   */
+  void gone(Try ended, Failure failure, Executor wakes) {
+    end(ended, failure, wakes);
+  }
+
+  /** The client left before anybody won. */
+  synchronized void forsake() {
+    forsaken = true;
+  }
+
+  /** Whether the client left before anybody won. */
+  synchronized boolean forsaken() {
+    return forsaken;
   }
 
   /** The client gets this try's answer, unless another has won before: then this one has not. */
@@ -198,7 +220,7 @@ final class Flight {
       }
       winner = ended;
     }
-    end(ended, null);
+    end(ended, null, Runnable::run);
     return true;
   }
 
@@ -212,6 +234,13 @@ final class Flight {
     boolean beside = tries.stream().filter(one -> one.running).count() > 1;
     List<Failure> failed = failures();
     return beside ? "race" : failed.isEmpty() ? "first" : "after " + failed.getLast().kind().name();
+  }
+
+  /** Whether it is for the caller to hand it to the keeper, as it is for one alone. */
+  synchronized boolean handOver() {
+    boolean first = !handed;
+    handed = true;
+    return first;
   }
 
   /** The bill of the request. */
@@ -233,7 +262,7 @@ final class Flight {
     return read == null ? Estimate.of(course.whole().body()) : Estimate.of(read);
   }
 
-  private void end(Try ended, @Nullable Failure failure) {
+  private void end(Try ended, @Nullable Failure failure, Executor wakes) {
     Runnable wake = null;
     synchronized (this) {
       if (ended.running) {
@@ -246,7 +275,7 @@ final class Flight {
       }
     }
     if (wake != null) {
-      wake.run();
+      wakes.execute(wake);
     }
   }
 

@@ -115,7 +115,7 @@ final class Listeners {
         .setName(Xds.INNER)
         .setAddress(Address.newBuilder().setPipe(Pipe.newBuilder().setPath(path).setMode(0600)))
         .setPerConnectionBufferLimitBytes(UInt32Value.of(BUFFER))
-        .addFilterChains(FilterChain.newBuilder().addFilters(edgeManager(Xds.INNER)))
+        .addFilterChains(FilterChain.newBuilder().addFilters(filter(innerManager())))
         .build();
   }
 
@@ -142,27 +142,35 @@ final class Listeners {
   }
 
   private static Filter edgeManager(String routes) {
-    return filter(
-        HttpConnectionManager.newBuilder()
-            .setStatPrefix(routes)
-            .setCodecType(CodecType.AUTO)
-            .setUseRemoteAddress(BoolValue.of(true))
-            .setGenerateRequestId(BoolValue.of(true))
-            .setAlwaysSetRequestIdInResponse(true)
-            .setServerHeaderTransformation(ServerHeaderTransformation.PASS_THROUGH)
-            .setNormalizePath(BoolValue.of(true))
-            .setMergeSlashes(true)
-            .setStreamIdleTimeout(Clusters.proto(EDGE_IDLE))
-            .setRequestTimeout(Clusters.proto(Duration.ofMinutes(5)))
-            .setRequestHeadersTimeout(Clusters.proto(Duration.ofSeconds(10)))
-            .setCommonHttpProtocolOptions(
-                HttpProtocolOptions.newBuilder()
-                    .setIdleTimeout(Clusters.proto(Duration.ofMinutes(10)))
-                    .setHeadersWithUnderscoresAction(
-                        HttpProtocolOptions.HeadersWithUnderscoresAction.DROP_HEADER))
-            .setRds(rds(routes))
-            .setLocalReplyConfig(edgeReplies())
-            .addHttpFilters(router()));
+    return filter(manager(routes));
+  }
+
+  /** The edge's own request id stands in what the keeper sends on. */
+  private static HttpConnectionManager.Builder innerManager() {
+    return manager(Xds.INNER).setPreserveExternalRequestId(true);
+  }
+
+  private static HttpConnectionManager.Builder manager(String routes) {
+    return HttpConnectionManager.newBuilder()
+        .setStatPrefix(routes)
+        .setCodecType(CodecType.AUTO)
+        .setUseRemoteAddress(BoolValue.of(true))
+        .setGenerateRequestId(BoolValue.of(true))
+        .setAlwaysSetRequestIdInResponse(true)
+        .setServerHeaderTransformation(ServerHeaderTransformation.PASS_THROUGH)
+        .setNormalizePath(BoolValue.of(true))
+        .setMergeSlashes(true)
+        .setStreamIdleTimeout(Clusters.proto(EDGE_IDLE))
+        .setRequestTimeout(Clusters.proto(Duration.ofMinutes(5)))
+        .setRequestHeadersTimeout(Clusters.proto(Duration.ofSeconds(10)))
+        .setCommonHttpProtocolOptions(
+            HttpProtocolOptions.newBuilder()
+                .setIdleTimeout(Clusters.proto(Duration.ofMinutes(10)))
+                .setHeadersWithUnderscoresAction(
+                    HttpProtocolOptions.HeadersWithUnderscoresAction.DROP_HEADER))
+        .setRds(rds(routes))
+        .setLocalReplyConfig(edgeReplies())
+        .addHttpFilters(router());
   }
 
   private static Listener attempt() {

@@ -455,7 +455,8 @@ final class ConfigurationFileTest {
                 Duration.ZERO,
                 Duration.ZERO,
                 List.of("c"),
-                "reject", "exact"));
+                "reject",
+                "exact"));
     assertThat(read.channels())
         .containsExactly(
             new Configuration.Channel(
