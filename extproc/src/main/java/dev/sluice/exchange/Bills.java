@@ -146,6 +146,11 @@ final class Bills {
     }
   }
 
+  /** Looks now for what was waited for in vain; by itself that happens in time. */
+  void settle() {
+    awaited.cleanUp();
+  }
+
   /** Tells all that is left, as it is known. */
   void close() {
     long now = ticker.read();
