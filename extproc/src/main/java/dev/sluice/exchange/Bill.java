@@ -48,6 +48,7 @@ final class Bill {
    * @param endpoint what was asked for
    * @param model as the client wrote it
    * @param stream whether it asked for a stream
+   * @param session what its conversation is known by, hashed; empty: nothing
    */
   record Facts(
       String id,
@@ -58,7 +59,8 @@ final class Bill {
       String protocol,
       String endpoint,
       String model,
-      boolean stream) {}
+      boolean stream,
+      String session) {}
 
   private final Facts facts;
   private final Bills bills;
@@ -209,7 +211,7 @@ final class Bill {
         item.flags = entry.flags();
       }
       if (entry == null && item.reckons == null) {
-        item.reckons = _ -> Reckoning.failed("LOST_SIGHT");
+        item.reckons = _ -> Reckoning.outOfSight();
       }
       over = item.reckons != null;
     }
@@ -241,7 +243,8 @@ final class Bill {
             new Settled.Ended(
                 reckoning.settlement(),
                 reckoning.usage(),
-                reckoning.failure(),
+                reckoning.cause(),
+                item.status,
                 reckoning.left(),
                 item.firstNanos < 0 ? null : Duration.ofNanos(item.firstNanos),
                 Duration.ofNanos(item.tookNanos));
@@ -321,7 +324,7 @@ final class Bill {
         facts.endpoint(),
         facts.model(),
         facts.stream(),
-        "",
+        facts.session(),
         over.status(),
         outcome,
         reckoning == null
@@ -338,7 +341,7 @@ final class Bill {
   }
 
   private AttemptRecord record(Item item) {
-    Reckoning reckoning = item.reckoning == null ? Reckoning.failed("LOST_SIGHT") : item.reckoning;
+    Reckoning reckoning = item.reckoning == null ? Reckoning.outOfSight() : item.reckoning;
     Attempt attempt = item.attempt;
     return new AttemptRecord(
         item.ordinal,

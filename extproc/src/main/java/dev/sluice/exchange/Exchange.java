@@ -20,6 +20,7 @@ import dev.sluice.protocol.Ask;
 import dev.sluice.protocol.Call;
 import dev.sluice.protocol.Count;
 import dev.sluice.protocol.Estimate;
+import dev.sluice.protocol.Gist;
 import dev.sluice.protocol.Listed;
 import dev.sluice.protocol.Protocol;
 import dev.sluice.protocol.Refusal;
@@ -87,6 +88,8 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
   private static final Duration SLACK = Duration.ofSeconds(30);
 
   private static final String REFUSED = "refused";
+  private static final Failure GONE =
+      Failure.of(Kind.UNAVAILABLE, "The connection was closed before the first token.");
   private static final String ATTRIBUTES = "envoy.filters.http.ext_proc";
   private static final String CODE_DETAILS = "response.code_details";
   private static final String VIA_UPSTREAM = "via_upstream";
@@ -115,6 +118,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
   private @Nullable Catalog catalog;
   private String asked = "";
   private boolean streams;
+  private Gist gist = Gist.NONE;
 
   private List<ByteString> received = new ArrayList<>();
   private long receivedBytes;
@@ -236,10 +240,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
       } else {
         boolean beaten = of.beaten(ended) || services.flights().over(of.id());
         Count count = count();
-        of.gone(
-            ended,
-            Failure.of(Kind.UNAVAILABLE, "The connection was closed before the first token."),
-            this::soon);
+        of.gone(ended, GONE, this::soon);
         settle(
             entry -> gone(of, beaten, entry, count),
             how -> {
@@ -259,9 +260,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     if (beaten && entry != null) {
       return Reckoning.lost(count.usage(), of::prompt);
     }
-    return left(entry) || of.forsaken()
-        ? Reckoning.forsaken()
-        : Reckoning.failed(Kind.UNAVAILABLE.name());
+    return left(entry) || of.forsaken() ? Reckoning.forsaken() : Reckoning.failed(GONE);
   }
 
   /** A client that leaves takes all of its request's streams along, one after the other. */
@@ -447,6 +446,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
       Ask ask =
           speaks.ask(Objects.requireNonNull(call), ByteString.copyFrom(received).toByteArray());
       asked = ask.model();
+      gist = ask.gist();
       streams = ask.stream();
       Suffix suffix =
           Router.aliased(now, opened.group(), ask.model())
@@ -1075,7 +1075,8 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
         name(Objects.requireNonNull(client)),
         named == null ? "" : named.operation().name().toLowerCase(Locale.ROOT),
         model,
-        streams);
+        streams,
+        Session.of(opened.name(), headers, gist));
   }
 
   private static List<String> names(List<Loss> losses) {
@@ -1115,7 +1116,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
             && Failover.replaces(
                 channel, Objects.requireNonNull(catalog).rules(), failure, answered, text);
     of.failed(ended, failure);
-    settle(Reckoning.failed(failure.kind().name()));
+    settle(Reckoning.failed(failure));
     if (replaced && !services.keeping().begun(headers.get(Headers.KEPT)) && of.hopeful(ended)) {
       answer(of.client().refuse(failure), Map.of(Headers.FAILOVER, "1"));
       lapse(of);
@@ -1246,7 +1247,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     stopTimer();
     if (phase == Phase.COMMITTED) {
       phase = Phase.DONE;
-      settle(Reckoning.failed(Kind.INTERNAL.name()));
+      settle(Reckoning.outOfSight());
       over("cut", status);
       out.onError(Status.INTERNAL.asRuntimeException());
     } else if (client != null && phase != Phase.DONE) {

@@ -1,5 +1,6 @@
 package dev.sluice.exchange;
 
+import dev.sluice.conversation.Failure;
 import dev.sluice.conversation.Usage;
 import dev.sluice.ledger.Settlement;
 import dev.sluice.protocol.Count;
@@ -12,10 +13,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param settlement how it ended, as far as its bill is concerned
  * @param usage what it used, as far as is known
- * @param failure what went wrong; empty: nothing
+ * @param cause what went wrong at the provider; null: nothing
  * @param left whether it was the client who ended it
  */
-record Reckoning(Settlement settlement, Usage usage, String failure, boolean left) {
+record Reckoning(Settlement settlement, Usage usage, @Nullable Failure cause, boolean left) {
   /** What stands for a failure where the client left. */
   static final String LEFT = "LEFT";
 
@@ -23,24 +24,37 @@ record Reckoning(Settlement settlement, Usage usage, String failure, boolean lef
   static final String CUT = "CUT";
 
   /** There was no answer. */
-  static Reckoning failed(String why) {
+  static Reckoning failed(Failure why) {
     return new Reckoning(Settlement.FAILED, Usage.NONE, why, false);
+  }
+
+  /** Nobody saw the end of it. */
+  static Reckoning outOfSight() {
+    return failed(Failure.of(Failure.Kind.INTERNAL, "The end of the attempt was not seen."));
+  }
+
+  /** What went wrong, in a word; empty: nothing. */
+  String failure() {
+    Failure why = cause;
+    return left
+        ? LEFT
+        : settlement == Settlement.ABORTED ? CUT : why == null ? "" : why.kind().name();
   }
 
   /** The client left before there was an answer. */
   static Reckoning forsaken() {
-    return new Reckoning(Settlement.FAILED, Usage.NONE, LEFT, true);
+    return new Reckoning(Settlement.FAILED, Usage.NONE, null, true);
   }
 
   /** Another attempt was faster; its prompt was read all the same. */
   static Reckoning lost(@Nullable Usage said, LongSupplier prompt) {
     Usage usage = said == null ? about(prompt.getAsLong(), 0) : said;
-    return new Reckoning(Settlement.LOST, usage, "", false);
+    return new Reckoning(Settlement.LOST, usage, null, false);
   }
 
   /** An answer that is not paid for, such as a count. */
   static Reckoning free() {
-    return new Reckoning(Settlement.COMPLETE, Usage.NONE, "", false);
+    return new Reckoning(Settlement.COMPLETE, Usage.NONE, null, false);
   }
 
   /** An answer that passed us to its end. */
@@ -48,8 +62,8 @@ record Reckoning(Settlement settlement, Usage usage, String failure, boolean lef
     Usage said = count.usage();
     return said == null
         ? new Reckoning(
-            Settlement.ESTIMATED, about(prompt.getAsLong(), count.streamed()), "", false)
-        : new Reckoning(Settlement.COMPLETE, said, "", false);
+            Settlement.ESTIMATED, about(prompt.getAsLong(), count.streamed()), null, false)
+        : new Reckoning(Settlement.COMPLETE, said, null, false);
   }
 
   /** An answer that had begun and passed us until it broke off. */
@@ -81,8 +95,11 @@ record Reckoning(Settlement settlement, Usage usage, String failure, boolean lef
     }
     return usage == null
         ? new Reckoning(
-            Settlement.ESTIMATED, about(prompt.getAsLong(), pace.tokens(entry.bytes())), "", false)
-        : new Reckoning(Settlement.COMPLETE, usage, "", false);
+            Settlement.ESTIMATED,
+            about(prompt.getAsLong(), pace.tokens(entry.bytes())),
+            null,
+            false)
+        : new Reckoning(Settlement.COMPLETE, usage, null, false);
   }
 
   private static Reckoning aborted(
@@ -91,7 +108,9 @@ record Reckoning(Settlement settlement, Usage usage, String failure, boolean lef
         said == null
             ? about(prompt.getAsLong(), streamed)
             : current ? said : atLeast(said, streamed);
-    return new Reckoning(Settlement.ABORTED, usage, left ? LEFT : CUT, left);
+    Failure cut =
+        left ? null : Failure.of(Failure.Kind.UNAVAILABLE, "The provider broke its answer off.");
+    return new Reckoning(Settlement.ABORTED, usage, cut, left);
   }
 
   private static Usage about(long prompt, long output) {

@@ -1,5 +1,6 @@
 package dev.sluice.exchange;
 
+import dev.sluice.conversation.Failure;
 import dev.sluice.conversation.Usage;
 import dev.sluice.ledger.Settlement;
 import dev.sluice.routing.Attempt;
@@ -17,7 +18,8 @@ public interface Settled {
    *
    * @param settlement as far as its bill is concerned
    * @param usage what it used, as far as is known
-   * @param failure what went wrong, such as {@code RATE_LIMIT}; empty: nothing
+   * @param cause what went wrong at the provider; null: nothing
+   * @param status the provider's; 0 where there was no answer
    * @param left whether it was the client who ended it
    * @param firstToken from the request's way out to the first content; null: there was none
    * @param took from the request's way out to the end
@@ -25,7 +27,8 @@ public interface Settled {
   record Ended(
       Settlement settlement,
       Usage usage,
-      String failure,
+      @Nullable Failure cause,
+      int status,
       boolean left,
       @Nullable Duration firstToken,
       Duration took) {}

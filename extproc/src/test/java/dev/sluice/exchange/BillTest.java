@@ -9,6 +9,7 @@ import dev.sluice.catalog.Limits;
 import dev.sluice.catalog.Pattern;
 import dev.sluice.catalog.Price;
 import dev.sluice.catalog.Timeouts;
+import dev.sluice.conversation.Failure;
 import dev.sluice.conversation.Origin;
 import dev.sluice.conversation.Usage;
 import dev.sluice.ledger.RequestRecord;
@@ -51,7 +52,7 @@ final class BillTest {
 
   private Bill open(String id) {
     return bills.open(
-        new Bill.Facts(id, Instant.EPOCH, now.get(), "k", "g", "chat", "generate", "m", true));
+        new Bill.Facts(id, Instant.EPOCH, now.get(), "k", "g", "chat", "generate", "m", true, "s"));
   }
 
   private static Attempt attempt(String channel) {
@@ -95,7 +96,7 @@ final class BillTest {
   }
 
   private static Reckoning complete() {
-    return new Reckoning(Settlement.COMPLETE, USED, "", false);
+    return new Reckoning(Settlement.COMPLETE, USED, null, false);
   }
 
   @Test
@@ -116,6 +117,7 @@ final class BillTest {
     assertThat(record.durationMicros()).isEqualTo(100_000);
     assertThat(record.tokens()).isEqualTo(new Tokens(10, 5, 0, 20, 0, 0, 0, 0));
     assertThat(record.cost()).isEqualTo(50);
+    assertThat(record.session()).isEqualTo("s");
     assertThat(record.losses()).containsExactly("top_k");
     assertThat(record.decisions())
         .isEqualTo(
@@ -139,7 +141,7 @@ final class BillTest {
             new Reckoning(
                 entry != null && entry.left() ? Settlement.ABORTED : Settlement.COMPLETE,
                 USED,
-                Reckoning.LEFT,
+                null,
                 true),
         how -> afterwards.add(how.settlement()),
         Duration.ofMinutes(10),
@@ -162,7 +164,7 @@ final class BillTest {
     assertThat(settled).isEmpty();
     bill.settle(
         item,
-        entry -> entry == null ? Reckoning.failed("X") : Reckoning.forsaken(),
+        entry -> entry == null ? Reckoning.outOfSight() : Reckoning.forsaken(),
         _ -> {},
         Bill.PATIENCE,
         now.get());
@@ -174,7 +176,7 @@ final class BillTest {
   @Test
   void anEntryThatNeverComesIsWaitedForInVain() {
     Bill.Item failed = begin("one");
-    bill.settle(failed, Reckoning.failed("TIMEOUT"), now.get());
+    bill.settle(failed, Reckoning.failed(Failure.of(Failure.Kind.TIMEOUT, "late")), now.get());
     Bill.Item item = begin("two");
     bill.first(item, now.get());
     bill.settle(item, complete(), now.get());
@@ -205,7 +207,8 @@ final class BillTest {
     bill.first(item, now.get());
     bill.settle(
         item,
-        entry -> new Reckoning(Settlement.ABORTED, USED, entry == null ? "CUT" : "", false),
+        entry ->
+            new Reckoning(entry == null ? Settlement.ABORTED : Settlement.LOST, USED, null, false),
         _ -> {},
         Duration.ofMinutes(10),
         now.get());
