@@ -236,7 +236,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
       if (before == Phase.COMMITTED) {
         Count count = count();
         settle(entry -> Reckoning.broken(count, of::prompt, left(entry)), _ -> {});
-        over("cut", status);
+        over(passing(), status);
       } else {
         boolean beaten = of.beaten(ended) || services.flights().over(of.id());
         Count count = count();
@@ -887,7 +887,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
         } else {
           // The status is out; only a reset can still say that this is no answer.
           settle(Reckoning.broken(count(), Objects.requireNonNull(flight)::prompt, false));
-          over("cut", status);
+          over(passing(), status);
           phase = Phase.DONE;
           out.onError(Status.ABORTED.withDescription("sluice").asRuntimeException());
         }
@@ -921,6 +921,16 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     over("released", status);
   }
 
+  /** What becomes of an answer that passes us, where it comes to its end. */
+  private String passing() {
+    Flight of = flight;
+    boolean same =
+        of != null
+            && of.client().origin() == provider().origin()
+            && !Objects.requireNonNull(attempt).attempt().channel().thinkingToContent();
+    return same ? "passed" : "translated";
+  }
+
   /** What is about an earlier response, or only counts. */
   private static boolean unpaid(Flight of) {
     Call call = of.ask().call();
@@ -942,12 +952,12 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
       out.onNext(Replies.unchangedBody());
     }
     if (last) {
-      whole("passed");
+      whole();
     }
   }
 
   /** The answer has passed us to its end. */
-  private void whole(String outcome) {
+  private void whole() {
     Flight of = Objects.requireNonNull(flight);
     Conversion passed = Objects.requireNonNull(conversion);
     complete();
@@ -955,7 +965,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
         passed.failed()
             ? Reckoning.broken(passed.count(), of::prompt, false)
             : Reckoning.whole(passed.count(), of::prompt));
-    over(outcome, status);
+    over(passing(), status);
   }
 
   /** The client gets these bytes for everything that is held. */
@@ -991,7 +1001,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
       out.onNext(Replies.body(ByteString.copyFrom(bytes)));
     }
     if (last) {
-      whole(metered ? "passed" : "translated");
+      whole();
     }
   }
 

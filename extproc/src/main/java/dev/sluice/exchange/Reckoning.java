@@ -66,8 +66,11 @@ record Reckoning(Settlement settlement, Usage usage, @Nullable Failure cause, bo
         : new Reckoning(Settlement.COMPLETE, said, null, false);
   }
 
-  /** An answer that had begun and passed us until it broke off. */
+  /** An answer that had begun and passed us until it broke off, maybe after its last word. */
   static Reckoning broken(Count count, LongSupplier prompt, boolean left) {
+    if (count.whole()) {
+      return whole(count, prompt);
+    }
     Usage said = count.usage();
     return aborted(said, said != null && count.current(), count.streamed(), prompt, left);
   }

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 public final class Count {
   private @Nullable Usage usage;
   private boolean current;
+  private boolean ended;
   private boolean broken;
   private long narrow;
   private long wide;
@@ -39,6 +40,7 @@ public final class Count {
         wide += many;
         narrow += text.length() - many;
       }
+      case Event.Finish _ -> ended = true;
       case Event.Failed _ -> broken = true;
       default -> {}
     }
@@ -55,6 +57,16 @@ public final class Count {
   /** So many tokens have come, all told. */
   public void streamed(long about) {
     tokens = about;
+  }
+
+  /** The provider's last word has come. */
+  public void end() {
+    ended = true;
+  }
+
+  /** Whether the provider's last word has come, and it was no error. */
+  public boolean whole() {
+    return ended && !broken;
   }
 
   /** The provider ended it with an error. */

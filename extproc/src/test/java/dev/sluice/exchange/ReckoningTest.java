@@ -99,6 +99,8 @@ final class ReckoningTest {
     "12/9,   5,              cut,   ABORTED 12+8/9 CUT",
     ",       5,              left,  ABORTED 50+0/5 LEFT",
     ",       0,              cut,   ABORTED 50+0/0 CUT",
+    "12/9,   5,              last,  COMPLETE 12+8/9",
+    ",       5,              last,  ESTIMATED 50+0/5",
     "12/1,   0,              lost,  LOST 12+8/1",
     ",       0,              lost,  LOST 50+0/0"
   })
@@ -111,6 +113,11 @@ final class ReckoningTest {
                 switch (how) {
                   case "whole" -> Reckoning.whole(count, () -> PROMPT);
                   case "lost" -> Reckoning.lost(count.usage(), () -> PROMPT);
+                  case "last" -> {
+                    // The client left when it had heard all.
+                    count.end();
+                    yield Reckoning.broken(count, () -> PROMPT, true);
+                  }
                   default -> Reckoning.broken(count, () -> PROMPT, how.equals("left"));
                 }))
         .isEqualTo(settled);

@@ -26,6 +26,9 @@ final class Unasked implements Gauge {
   private static final String OPTIONS = "stream_options";
   private static final String INCLUDE = "include_usage";
 
+  /** {@code data: [DONE]} with its line ends is shorter. */
+  private static final int DONE_EVENT = 24;
+
   private final Count count = new Count();
   private final ByteArrayOutputStream event = new ByteArrayOutputStream(512);
   private boolean lineEmpty = true;
@@ -131,6 +134,9 @@ final class Unasked implements Gauge {
 
   /** Reads an event's usage, if any; whether it carries nothing else. */
   private boolean usage(byte[] all) {
+    if (all.length < DONE_EVENT && new String(all, StandardCharsets.UTF_8).contains("[DONE]")) {
+      count.end();
+    }
     if (!mentions(all, USAGE) && !mentions(all, ERROR)) {
       return false;
     }
