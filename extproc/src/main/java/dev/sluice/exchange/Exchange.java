@@ -232,6 +232,9 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     giveBack();
     Flight of = flight;
     Flight.Try ended = attempt;
+    if (of != null && before == Phase.KEPT) {
+      lapse(of);
+    }
     if (of != null && ended != null && before != Phase.DONE) {
       if (before == Phase.COMMITTED) {
         Count count = count();
@@ -1261,6 +1264,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
       over("cut", status);
       out.onError(Status.INTERNAL.asRuntimeException());
     } else if (client != null && phase != Phase.DONE) {
+      settle(Reckoning.outOfSight());
       refuse(Failure.of(Kind.INTERNAL, "The gateway failed on this request; its log says why."));
     }
   }
