@@ -49,7 +49,7 @@ final class HouseTest {
         Arguments.of("access", List.of("catalog")),
         Arguments.of("ledger", List.of()),
         Arguments.of("history", List.of()),
-        Arguments.of("console", List.of("catalog")),
+        Arguments.of("console", List.of("access", "catalog")),
         Arguments.of(
             "exchange",
             List.of(

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param carrierKey what tokens for foreign clients are authenticated with, in hexadecimal digits
  * @param responses what is kept of clients' responses
  * @param status how the configuration file stands
+ * @param admins who may use the admin API, by the SHA-256 of the token
+ * @param adminHosts names by which the admin API may be called, beside addresses and localhost
  */
 public record Catalog(
     Map<String, Channel> channels,
@@ -29,7 +32,9 @@ public record Catalog(
     long maxRequestBody,
     String carrierKey,
     Responses responses,
-    Status status) {
+    Status status,
+    Map<ByteBuffer, Admin> admins,
+    Set<String> adminHosts) {
 
   /** Copies the collections. */
   public Catalog {
@@ -37,6 +42,48 @@ public record Catalog(
     groups = Map.copyOf(groups);
     keys = Map.copyOf(keys);
     rules = List.copyOf(rules);
+    admins = Map.copyOf(admins);
+    adminHosts = Set.copyOf(adminHosts);
+  }
+
+  /** One without admin tokens. */
+  public Catalog(
+      Map<String, Channel> channels,
+      Map<String, Group> groups,
+      Map<ByteBuffer, Key> keys,
+      List<Rule> rules,
+      long maxRequestBody,
+      String carrierKey,
+      Responses responses,
+      Status status) {
+    this(
+        channels,
+        groups,
+        keys,
+        rules,
+        maxRequestBody,
+        carrierKey,
+        responses,
+        status,
+        Map.of(),
+        Set.of());
+  }
+
+  /**
+   * One who may use the admin API.
+   *
+   * @param name for the audit log
+   */
+  public record Admin(String name, Role role) {}
+
+  /** What an admin token allows; each role allows what those before it do. */
+  public enum Role {
+    /** To look at everything but secrets, which nobody can look at. */
+    VIEWER,
+    /** To work on channels too. */
+    OPERATOR,
+    /** To change keys, users and groups too. */
+    ADMIN
   }
 
   /**

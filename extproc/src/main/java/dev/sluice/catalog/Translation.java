@@ -7,6 +7,7 @@ import com.google.protobuf.util.JsonFormat;
 import com.google.protobuf.util.Timestamps;
 import dev.sluice.conversation.Origin;
 import dev.sluice.protos.Xds;
+import dev.sluice.protos.v1.AdminToken;
 import dev.sluice.protos.v1.Protocol;
 import dev.sluice.protos.v1.Settings;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
@@ -80,7 +81,22 @@ final class Translation {
         settings.hasResponses() ? responses(settings.getResponses()) : Catalog.Responses.DEFAULT,
         new Catalog.Status(
             Instant.ofEpochMilli(Timestamps.toMillis(settings.getStatus().getApplied())),
-            settings.getStatus().getRefusedList()));
+            settings.getStatus().getRefusedList()),
+        settings.getAdminTokensList().stream()
+            .collect(
+                Collectors.toMap(
+                    token -> token.getSha256().asReadOnlyByteBuffer(), Translation::admin)),
+        Set.copyOf(settings.getAdminHostsList()));
+  }
+
+  private static Catalog.Admin admin(AdminToken token) {
+    return new Catalog.Admin(
+        token.getName(),
+        switch (token.getRole()) {
+          case "admin" -> Catalog.Role.ADMIN;
+          case "operator" -> Catalog.Role.OPERATOR;
+          default -> Catalog.Role.VIEWER;
+        });
   }
 
   private static Catalog.Responses responses(dev.sluice.protos.v1.Responses responses) {
@@ -201,9 +217,14 @@ final class Translation {
           key.getSha256().asReadOnlyByteBuffer(),
           new Key(
               key.getName(),
+              null,
               key.getGroup(),
               key.getModelsList().stream().map(Pattern::of).toList(),
-              limits(key.getLimits())));
+              null,
+              true,
+              limits(key.getLimits()),
+              Budget.list(key.getBudget()),
+              List.of()));
     }
     return keys;
   }

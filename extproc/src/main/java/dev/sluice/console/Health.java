@@ -1,5 +1,6 @@
 package dev.sluice.console;
 
+import dev.sluice.access.Access;
 import dev.sluice.catalog.Catalog;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.MediaType;
@@ -14,17 +15,19 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * {@code GET /health}: 200 with {@code "status": "UP"}, or {@code "DEGRADED"} while a newer
- * configuration is refused or responses cannot be kept; 503 with {@code "DOWN"} before there is
- * any.
+ * configuration is refused, responses cannot be kept, or keys' store or Valkey is away; 503 with
+ * {@code "DOWN"} before there is any configuration.
  */
 @Controller("/health")
 final class Health {
   private final Supplier<@Nullable Catalog> catalog;
   private final Supplier<Console.Standing> responses;
+  private final Access access;
 
   Health(Console.Source source) {
     this.catalog = source.catalog();
     this.responses = source.responses();
+    this.access = source.access();
   }
 
   /** How the gateway is. */
@@ -43,7 +46,13 @@ final class Health {
     List<String> refused = now.status().refused();
     Console.Standing kept = responses.get();
     String trouble = kept.trouble();
-    body.put("status", refused.isEmpty() && trouble == null ? "UP" : "DEGRADED");
+    Access.State keys = access.state();
+    boolean alone = keys.valkey().equals("away");
+    body.put(
+        "status",
+        refused.isEmpty() && trouble == null && keys.trouble() == null && !alone
+            ? "UP"
+            : "DEGRADED");
     var configuration = new LinkedHashMap<String, Object>();
     configuration.put("applied", now.status().applied().toString());
     configuration.put("refused", refused);
@@ -58,6 +67,15 @@ final class Health {
       stored.put("trouble", trouble);
     }
     body.put("responses", stored);
+    var store = new LinkedHashMap<String, Object>();
+    store.put("store", keys.store());
+    store.put("valkey", keys.valkey());
+    if (keys.trouble() != null) {
+      store.put("trouble", keys.trouble());
+    } else if (alone) {
+      store.put("trouble", "Valkey is away: each gateway counts limits and budgets alone");
+    }
+    body.put("access", store);
     return HttpResponse.ok(body);
   }
 }

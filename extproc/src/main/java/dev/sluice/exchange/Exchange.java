@@ -4,7 +4,9 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.Struct;
 import com.google.protobuf.Value;
 import dev.sluice.access.Credentials;
-import dev.sluice.access.Keys;
+import dev.sluice.access.Opened;
+import dev.sluice.access.Refused;
+import dev.sluice.access.Verdict;
 import dev.sluice.catalog.Catalog;
 import dev.sluice.catalog.Channel;
 import dev.sluice.catalog.Group;
@@ -53,6 +55,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -172,6 +175,9 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
       LOG.error("request {}: a defect of ours", id, e);
       broken();
     }
+    if (looking) {
+      return;
+    }
     if (out.isReady() || phase != Phase.COMMITTED) {
       out.request(1);
     } else {
@@ -180,6 +186,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
   }
 
   private boolean waiting;
+  private boolean looking;
 
   private synchronized void ready() {
     if (sending) {
@@ -251,18 +258,60 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
                   + " 'x-goog-api-key'."));
       return;
     }
-    Key opened = Keys.find(now, presented);
-    if (opened == null) {
-      refuse(
-          Failure.of(Kind.AUTHENTICATION, "The API key is not valid here.")
-              .withCode("invalid_api_key"));
+    CompletableFuture<Verdict> found = services.keys().find(now, presented);
+    if (found.isDone()) {
+      judged(found.join(), now, message, endpoint);
       return;
     }
+    looking = true;
+    var _ =
+        found.whenCompleteAsync(
+            (verdict, _) -> looked(verdict, now, message, endpoint), services.executor());
+  }
+
+  /** The key was not in memory; Envoy's next message is asked for when it is known. */
+  private synchronized void looked(
+      Verdict verdict, Catalog now, HttpHeaders message, Protocols.@Nullable Endpoint endpoint) {
+    looking = false;
+    if (phase == Phase.DONE) {
+      return;
+    }
+    try {
+      judged(verdict, now, message, endpoint);
+    } catch (RuntimeException e) {
+      LOG.error("request {}: a defect of ours", id, e);
+      broken();
+    }
+    out.request(1);
+  }
+
+  private void judged(
+      Verdict verdict, Catalog now, HttpHeaders message, Protocols.@Nullable Endpoint endpoint) {
+    switch (verdict) {
+      case Refused(Refused.Why why, String sentence) ->
+          refuse(
+              switch (why) {
+                case INVALID ->
+                    Failure.of(Kind.AUTHENTICATION, sentence).withCode("invalid_api_key");
+                case AWAY -> Failure.of(Kind.UNAVAILABLE, sentence);
+              });
+      case Opened(Key opened, var _) -> opened(opened, now, message, endpoint);
+    }
+  }
+
+  private void opened(
+      Key opened, Catalog now, HttpHeaders message, Protocols.@Nullable Endpoint endpoint) {
+    Protocol speaks = Objects.requireNonNull(client);
     key = opened;
     if (endpoint == null) {
       refuse(
           Failure.of(
-              Kind.NOT_FOUND, "There is no endpoint " + method + " " + bare(path) + " here."));
+              Kind.NOT_FOUND,
+              "There is no endpoint "
+                  + headers.getOrDefault(":method", "GET")
+                  + " "
+                  + bare(path)
+                  + " here."));
       return;
     }
     call = endpoint.call();

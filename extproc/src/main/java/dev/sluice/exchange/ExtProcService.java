@@ -1,5 +1,6 @@
 package dev.sluice.exchange;
 
+import dev.sluice.access.Keys;
 import dev.sluice.catalog.Catalog;
 import dev.sluice.history.History;
 import dev.sluice.ledger.Ledger;
@@ -24,6 +25,7 @@ public final class ExtProcService extends ExternalProcessorGrpc.ExternalProcesso
    *
    * @param catalog the newest catalog; null before there was one
    * @param keeping streams that were begun before their first token
+   * @param keys what presented keys open
    * @param history what was kept of earlier responses
    * @param bodyBytes how many bytes of clients' bodies may be in memory: once as they come in, and
    *     once more as they wait for another try
@@ -37,6 +39,7 @@ public final class ExtProcService extends ExternalProcessorGrpc.ExternalProcesso
       InstantSource clock,
       Ledger ledger,
       Keeping keeping,
+      Keys keys,
       History history,
       long bodyBytes) {
     services =
@@ -51,6 +54,7 @@ public final class ExtProcService extends ExternalProcessorGrpc.ExternalProcesso
             clock,
             ledger,
             keeping,
+            keys,
             new Continuity(history));
   }
 

@@ -1,5 +1,6 @@
 package dev.sluice.exchange;
 
+import dev.sluice.access.Keys;
 import dev.sluice.catalog.Catalog;
 import dev.sluice.ledger.Ledger;
 import dev.sluice.routing.Router;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param clock the time of day
  * @param ledger what happened
  * @param keeping streams that were begun before their first token
+ * @param keys what presented keys open
  * @param continuity what requests go on from
  */
 record Services(
@@ -35,4 +37,5 @@ record Services(
     InstantSource clock,
     Ledger ledger,
     Keeping keeping,
+    Keys keys,
     Continuity continuity) {}

@@ -1,5 +1,6 @@
 package dev.sluice.extproc;
 
+import dev.sluice.access.Access;
 import dev.sluice.catalog.Catalog;
 import dev.sluice.catalog.Subscription;
 import dev.sluice.console.Console;
@@ -49,8 +50,9 @@ import org.slf4j.LoggerFactory;
  *
  * <p>An ADDRESS is {@code unix:/path/to.sock} or {@code host:port}. Prints {@code extproc: ready}
  * when it listens and has a configuration; exits with 2 where the command line is wrong or an
- * address cannot be had. DIR is for what is kept of clients' responses; without it that is in
- * memory.
+ * address cannot be had. DIR is for what is kept of clients' responses and for keys that were made
+ * in the admin API; without it the former are in memory, and there are none of the latter. {@code
+ * SLUICE_DATABASE_URL} and {@code SLUICE_VALKEY_URL} are read from the environment.
  */
 public final class ExtProc {
   private static final Logger LOG = LoggerFactory.getLogger(ExtProc.class);
@@ -117,6 +119,11 @@ public final class ExtProc {
             data == null ? null : Path.of(data).toAbsolutePath(),
             () -> bounds(subscription.get()),
             InstantSource.system());
+    var access =
+        Access.open(
+            Access.Places.of(data == null ? null : Path.of(data).toAbsolutePath(), System.getenv()),
+            subscription,
+            InstantSource.system());
     var service =
         new ExtProcService(
             subscription,
@@ -127,6 +134,7 @@ public final class ExtProc {
             InstantSource.system(),
             new Ledger(),
             keeping,
+            access.keys(),
             history,
             Runtime.getRuntime().maxMemory() / 4);
     if (listen.unix()) {
@@ -150,7 +158,16 @@ public final class ExtProc {
             .addService(service)
             .build()
             .start();
-    var console = admin.isEmpty() ? null : console(admin, subscription, history);
+    var console =
+        admin.isEmpty()
+            ? null
+            : console(
+                admin,
+                new Console.Source(
+                    subscription,
+                    () -> standing(history.state()),
+                    access,
+                    data == null ? null : Path.of(data).toAbsolutePath()));
     Runtime.getRuntime()
         .addShutdownHook(
             new Thread(
@@ -163,6 +180,7 @@ public final class ExtProc {
                   timer.stop();
                   executor.shutdownNow();
                   history.close();
+                  access.close();
                 }));
     try {
       subscription.first().get();
@@ -174,18 +192,14 @@ public final class ExtProc {
     server.awaitTermination();
   }
 
-  private static Console console(String admin, Subscription subscription, History history)
-      throws IOException {
+  private static Console console(String admin, Console.Source source) throws IOException {
     int colon = admin.lastIndexOf(':');
     if (colon <= 0) {
       throw new IllegalArgumentException("--admin " + admin + ": expected host:port");
     }
     try {
       return Console.start(
-          admin.substring(0, colon),
-          Integer.parseInt(admin.substring(colon + 1)),
-          subscription,
-          () -> standing(history.state()));
+          admin.substring(0, colon), Integer.parseInt(admin.substring(colon + 1)), source);
     } catch (NumberFormatException e) {
       throw new IllegalArgumentException("--admin " + admin + ": the port is no number", e);
     } catch (RuntimeException e) {

@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param errorRules in the order of the file
  * @param keys what clients present
  * @param responses what is kept of OpenAI Responses
+ * @param adminTokens who may use the admin API
+ * @param adminHosts names by which the admin API may be called, beside addresses and localhost
  */
 public record Configuration(
     Edge edge,
@@ -26,13 +28,17 @@ public record Configuration(
     List<Channel> channels,
     List<ErrorRule> errorRules,
     List<Key> keys,
-    Responses responses) {
+    Responses responses,
+    List<AdminToken> adminTokens,
+    List<String> adminHosts) {
   /** Copies the lists. */
   public Configuration {
     groups = List.copyOf(groups);
     channels = List.copyOf(channels);
     errorRules = List.copyOf(errorRules);
     keys = List.copyOf(keys);
+    adminTokens = List.copyOf(adminTokens);
+    adminHosts = List.copyOf(adminHosts);
   }
 
   /** A host and a port. */
@@ -60,6 +66,19 @@ public record Configuration(
   public record Responses(boolean store, Duration ttl, long maxSize) {
     /** What holds where the file says nothing. */
     static final Responses DEFAULT = new Responses(true, Duration.ofDays(30), 1L << 30);
+  }
+
+  /**
+   * Who may use the admin API.
+   *
+   * @param role {@code viewer}, {@code operator} or {@code admin}
+   */
+  public record AdminToken(String name, String token, String role) {
+    /** Without the token. */
+    @Override
+    public String toString() {
+      return "AdminToken[" + name + "]";
+    }
   }
 
   /** Where TLS ends. */

@@ -2,6 +2,7 @@ package dev.sluice.xds.configuration;
 
 import com.google.protobuf.ByteString;
 import dev.sluice.xds.configuration.Configuration.Account;
+import dev.sluice.xds.configuration.Configuration.AdminToken;
 import dev.sluice.xds.configuration.Configuration.Authorities;
 import dev.sluice.xds.configuration.Configuration.Channel;
 import dev.sluice.xds.configuration.Configuration.Edge;
@@ -47,6 +48,8 @@ public final class ConfigurationFile {
       List.of("429", "5xx", "timeout", "connect", "quota", "model_unsupported");
   private static final List<String> ACTIONS =
       List.of("pass", "failover", "cool_account", "ban_account");
+  private static final List<String> ROLES = List.of("viewer", "operator", "admin");
+  private static final int TOKEN_CHARACTERS = 16;
   private static final List<String> OVERRIDES =
       List.of("BASE_URLS", "API_KEYS", "TIMEOUT", "STREAM_TIMEOUT", "MAX_RETRIES", "ENABLED");
   private static final int DEFAULT_MAX_ATTEMPTS = 4;
@@ -123,6 +126,8 @@ public final class ConfigurationFile {
     List<ErrorRule> rules = root.list("error_rules").stream().map(this::rule).toList();
     List<Configuration.Key> keys = keys(root.list("keys"), groupSections.keySet());
     Responses responses = responses(root.section("responses"));
+    List<AdminToken> tokens = adminTokens(root.list("admin_tokens"));
+    List<String> hosts = root.texts("admin_hosts");
     channelSections.values().forEach(Section::close);
     groupSections.values().forEach(Section::close);
     root.close();
@@ -137,7 +142,7 @@ public final class ConfigurationFile {
             || (edge.https() != null && admin.equals(edge.https().address())))) {
       root.wrong("admin", "is an address of the edge too; give it a port of its own.");
     }
-    return new Configuration(edge, admin, groups, channels, rules, keys, responses);
+    return new Configuration(edge, admin, groups, channels, rules, keys, responses, tokens, hosts);
   }
 
   // ---- edge
@@ -607,6 +612,30 @@ public final class ConfigurationFile {
             section.value("for", Duration.ofMinutes(5), Words::positive));
     section.close();
     return rule;
+  }
+
+  private static List<AdminToken> adminTokens(List<Section> sections) {
+    var tokens = new ArrayList<AdminToken>();
+    var names = new Section.Unique();
+    var values = new Section.Unique();
+    for (Section section : sections) {
+      String name = section.required("name");
+      String token = section.required("token");
+      names
+          .first(name, section.line())
+          .ifPresent(line -> section.wrong("name", "is also in line " + line + "."));
+      values
+          .first(token, section.line())
+          .ifPresent(line -> section.wrong("token", "is the same as in line " + line + "."));
+      if (!token.isEmpty() && token.length() < TOKEN_CHARACTERS) {
+        section.wrong(
+            "token", "is too easy to guess; give at least " + TOKEN_CHARACTERS + " characters.");
+      }
+      section.required("role");
+      tokens.add(new AdminToken(name, token, section.oneOf("role", "viewer", ROLES)));
+      section.close();
+    }
+    return tokens;
   }
 
   private static List<Configuration.Key> keys(List<Section> sections, Set<String> groups) {

@@ -3,6 +3,7 @@ package dev.sluice.xds.publish;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Timestamp;
 import dev.sluice.protos.Xds;
+import dev.sluice.protos.v1.AdminToken;
 import dev.sluice.protos.v1.ErrorRule;
 import dev.sluice.protos.v1.Group;
 import dev.sluice.protos.v1.Key;
@@ -115,6 +116,14 @@ final class Secrets {
               .setLimits(Clusters.limits(key.limits()))
               .setBudget(key.limits().budget()));
     }
+    for (Configuration.AdminToken token : configuration.adminTokens()) {
+      settings.addAdminTokens(
+          AdminToken.newBuilder()
+              .setName(token.name())
+              .setSha256(ByteString.copyFrom(sha256(token.token())))
+              .setRole(token.role()));
+    }
+    settings.addAllAdminHosts(configuration.adminHosts());
     for (Configuration.ErrorRule rule : configuration.errorRules()) {
       var written =
           ErrorRule.newBuilder()
