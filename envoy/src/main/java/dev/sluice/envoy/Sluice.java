@@ -14,6 +14,9 @@ import java.util.Map;
  * <pre>
  * sluice up [--config FILE] [--data DIR]
  * sluice check --config FILE
+ * sluice keys create|list|revoke …
+ * sluice usage …
+ * sluice requests tail …
  * </pre>
  */
 public final class Sluice {
@@ -38,7 +41,11 @@ public final class Sluice {
       throws IOException, InterruptedException, Unusable {
     if (arguments.size() < 2) {
       throw new Unusable(
-          "sluice: usage: sluice up [--config FILE] [--data DIR] | sluice check --config FILE");
+          "sluice: usage: sluice up [--config FILE] [--data DIR] | sluice check --config FILE"
+              + " | sluice keys | sluice usage | sluice requests");
+    }
+    if (Shell.COMMANDS.contains(arguments.get(1))) {
+      return Shell.run(arguments.subList(1, arguments.size()));
     }
     Path home = Path.of(arguments.getFirst()).toAbsolutePath();
     String command = arguments.get(1);
@@ -58,7 +65,11 @@ public final class Sluice {
         java.addAll(List.of("check", "--config", config));
         return new ProcessBuilder(java).inheritIO().start().waitFor();
       }
-      default -> throw new Unusable("sluice: there is no command " + command + "; use up or check");
+      default ->
+          throw new Unusable(
+              "sluice: there is no command "
+                  + command
+                  + "; use up, check, keys, usage or requests");
     }
   }
 
