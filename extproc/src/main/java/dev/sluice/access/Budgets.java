@@ -159,26 +159,27 @@ public final class Budgets {
   }
 
   private CompletableFuture<?> load(Scope scope) {
-    return loading.computeIfAbsent(
-        scope,
-        s -> {
-          var done = new CompletableFuture<Boolean>();
-          try {
-            executor.execute(
-                () -> {
-                  try {
-                    read(s);
-                  } finally {
-                    loading.remove(s);
-                    done.complete(true);
-                  }
-                });
-          } catch (RejectedExecutionException e) {
-            failed.put(s, clock.millis());
-            done.complete(false);
-          }
-          return done;
-        });
+    var mine = new CompletableFuture<Boolean>();
+    CompletableFuture<?> there = loading.putIfAbsent(scope, mine);
+    if (there != null) {
+      return there;
+    }
+    try {
+      executor.execute(
+          () -> {
+            try {
+              read(scope);
+            } finally {
+              loading.remove(scope);
+              mine.complete(true);
+            }
+          });
+    } catch (RejectedExecutionException e) {
+      failed.put(scope, clock.millis());
+      loading.remove(scope);
+      mine.complete(false);
+    }
+    return mine;
   }
 
   private void read(Scope scope) {
@@ -342,15 +343,20 @@ public final class Budgets {
    */
   public Map<Span, Amount> spent(Scope scope) throws IOException {
     Purse purse = purses.get(scope);
-    Spent spent;
-    if (purse != null && (shelf.kind() == Shelf.Kind.MEMORY || purse.state().basedAt() >= 0)) {
-      spent = purse.state().spent();
-    } else {
-      spent =
-          shelf.kind() == Shelf.Kind.MEMORY
-              ? Spent.NOTHING
-              : shelf.store().read(c -> Spending.read(c, scope));
+    boolean unknown = purse == null || purse.state().basedAt() < 0;
+    if (unknown && shelf.kind() != Shelf.Kind.MEMORY) {
+      long began = clock.millis();
+      Spent base = shelf.store().read(c -> Spending.read(c, scope));
+      if (purse != null) {
+        purse.read(base, began);
+      } else {
+        return sums(base);
+      }
     }
+    return sums(purse == null ? Spent.NOTHING : purse.state().spent());
+  }
+
+  private Map<Span, Amount> sums(Spent spent) {
     long now = clock.millis();
     var sums = new LinkedHashMap<Span, Amount>();
     for (Span span : Span.values()) {

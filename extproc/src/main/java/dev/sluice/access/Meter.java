@@ -16,8 +16,8 @@ record Meter(long minute, long before, long now) {
   /** How much there was in the sixty seconds before {@code millis}. */
   double used(long millis) {
     Meter at = at(millis);
-    double left = 1 - (double) (millis % MINUTE_MILLIS) / MINUTE_MILLIS;
-    return at.before * left + at.now;
+    double left = MINUTE_MILLIS - millis % MINUTE_MILLIS;
+    return at.before * left / MINUTE_MILLIS + at.now;
   }
 
   /** With more, or less where that was too much. */
@@ -41,14 +41,15 @@ record Meter(long minute, long before, long now) {
   long wait(long millis, long most, long room) {
     Meter at = at(millis);
     long passed = millis % MINUTE_MILLIS;
-    double aim = most - room;
-    double left = aim - at.now;
-    if (left >= 0) {
-      // In this minute: before × (1 − t) falls to what is left.
-      double share = at.before == 0 ? 1 : left / at.before;
-      return Math.max(1, (long) Math.ceil((1 - Math.min(1, share)) * MINUTE_MILLIS) - passed);
+    long aim = most - room;
+    if (at.now <= aim) {
+      return Math.max(1, fallen(at.before, aim - at.now) - passed);
     }
-    double share = at.now == 0 ? 1 : aim / at.now;
-    return (long) Math.ceil((1 - share) * MINUTE_MILLIS) + MINUTE_MILLIS - passed;
+    return fallen(at.now, aim) + MINUTE_MILLIS - passed;
+  }
+
+  /** How far into a minute what was in the one before it counts no more than so much. */
+  private static long fallen(long before, long most) {
+    return before <= most ? 0 : MINUTE_MILLIS - (long) ((double) most * MINUTE_MILLIS / before);
   }
 }

@@ -163,7 +163,7 @@ final class Shared implements AutoCloseable {
     if (connected != null || incarnation == 0) {
       LOG.warn(
           "Valkey is away: each gateway counts limits and budgets alone ({})",
-          why.getClass().getSimpleName());
+          String.valueOf(why.getMessage()).lines().findFirst().orElse(why.toString()));
       incarnation++;
     }
     connected = null;

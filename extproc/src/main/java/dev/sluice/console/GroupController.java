@@ -14,10 +14,12 @@ import dev.sluice.console.Pages.GroupsPage;
 import dev.sluice.console.Pages.LimitsPage;
 import io.micronaut.core.annotation.Introspected;
 import io.micronaut.http.HttpRequest;
+import io.micronaut.http.HttpStatus;
 import io.micronaut.http.annotation.Body;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Get;
 import io.micronaut.http.annotation.Put;
+import io.micronaut.http.exceptions.HttpStatusException;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.swagger.v3.oas.annotations.tags.Tag;
@@ -83,7 +85,8 @@ class GroupController {
   GroupPage one(String name) throws IOException {
     Group group = configured().get(name);
     if (group == null) {
-      throw new IllegalArgumentException("There is no group '" + name + "' in the configuration.");
+      throw new HttpStatusException(
+          HttpStatus.NOT_FOUND, "There is no group '" + name + "' in the configuration.");
     }
     return Pages.group(
         group, given().get(name), access.budgets().spent(new Scope(Kind.GROUP, name)));

@@ -15,8 +15,8 @@ for _ = 1, tonumber(ARGV[6]) do
     if redis.call('HINCRBY', key, me .. ':n', -1) <= 0 then
       redis.call('HDEL', key, me .. ':n', me .. ':t', me .. ':u')
     else
-      redis.call('HINCRBY', key, me .. ':t', '-' .. ARGV[2])
-      redis.call('HINCRBY', key, me .. ':u', '-' .. ARGV[3])
+      if ARGV[2] ~= '0' then redis.call('HINCRBY', key, me .. ':t', '-' .. ARGV[2]) end
+      if ARGV[3] ~= '0' then redis.call('HINCRBY', key, me .. ':u', '-' .. ARGV[3]) end
     end
   end
   local rate = 'sluice:rate:' .. scope

@@ -28,17 +28,18 @@ local function meter(key, kind)
 end
 
 local function used(before, current)
-  return before * (1 - passed / 60000) + current
+  return before * (60000 - passed) / 60000 + current
+end
+
+-- How far into a minute what was in the one before it counts no more than so much.
+local function fallen(before, most)
+  if before <= most then return 0 end
+  return 60000 - math.floor(most * 60000 / before)
 end
 
 local function wait(before, current, aim)
-  local left = aim - current
-  if left >= 0 then
-    local share = 1
-    if before > 0 then share = math.min(1, left / before) end
-    return math.max(1, math.ceil((1 - share) * 60000) - passed)
-  end
-  return math.ceil((1 - aim / current) * 60000) + 60000 - passed
+  if current <= aim then return math.max(1, fallen(before, aim - current) - passed) end
+  return fallen(current, aim) + 60000 - passed
 end
 
 -- What is reserved and under way at all gateways that live.

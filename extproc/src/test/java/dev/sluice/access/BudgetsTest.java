@@ -174,8 +174,8 @@ final class BudgetsTest {
   @ParameterizedTest(name = "rpm {0}, tpm {1}, concurrency {2}: {3} of 100 requests of 10 tokens")
   @CsvSource({
     "0, 0, 0, 100, CONCURRENCY, 0",
-    "60, 0, 0, 60, REQUESTS, 31000",
-    "0, 95, 0, 10, TOKENS, 33600",
+    "60, 0, 0, 60, REQUESTS, 61000",
+    "0, 95, 0, 10, TOKENS, 63600",
     "0, 0, 7, 7, CONCURRENCY, 1000",
     "60, 1000, 3, 3, CONCURRENCY, 1000",
   })

@@ -25,7 +25,7 @@ final class MeterTest {
     "60, 0, 0, 60, 61000",
     "60, 30, 0, 60, 31000",
     "60, 0, 60, 0, 1000",
-    "60, 30, 60, 40, 9500",
+    "60, 30, 60, 40, 11000",
     "1, 10, 0, 1, 110000",
   })
   void theWaitIsLongEnoughAndNoLonger(long most, long second, long before, long now, long wait) {

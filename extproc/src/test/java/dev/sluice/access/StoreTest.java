@@ -34,6 +34,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -596,19 +597,30 @@ final class StoreTest {
 
     @Test
     void whatIsSpentWhileTheStoreIsAwayIsWrittenLater() throws Exception {
-      spend(budgets, "", 0.5);
-      shelf.close();
-      budgets.flush();
-      spend(budgets, "", 0.25);
-      assertThat(shelf.trouble()).isNotNull();
-      var back = new Shelf(kind(), this::open);
-      assertThat(back.open()).isTrue();
-      var later = new Budgets(back, Runnable::run, clock, null, "here");
-      spend(later, "", 0.25);
-      later.flush();
-      assertThat(later.spent(new Scope(Kind.KEY, "spender")).get(Span.DAY))
-          .isEqualTo(Amount.of(1, 0.25));
-      back.close();
+      var there = new AtomicBoolean();
+      var late =
+          new Shelf(
+              kind(),
+              () -> {
+                if (there.get()) {
+                  return open();
+                }
+                throw new IOException("away");
+              });
+      assertThat(late.open()).isFalse();
+      assertThat(late.trouble()).isEqualTo("away");
+      var its = new Budgets(late, Runnable::run, clock, null, "late");
+      spend(its, "1 USD/day", 0.5);
+      its.flush();
+      clock.pass(Duration.ofHours(12));
+      spend(its, "1 USD/day", 0.25);
+      there.set(true);
+      assertThat(late.open()).isTrue();
+      its.flush();
+      late.close();
+      Map<Span, Amount> spent = budgets.spent(new Scope(Kind.KEY, "spender"));
+      assertThat(spent.get(Span.DAY)).isEqualTo(Amount.of(1, 0.25));
+      assertThat(spent.get(Span.WEEK)).isEqualTo(Amount.of(2, 0.75));
     }
 
     @Test

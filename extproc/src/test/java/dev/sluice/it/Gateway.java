@@ -34,6 +34,7 @@ final class Gateway implements AutoCloseable {
           .connectTimeout(Duration.ofSeconds(10))
           .build();
   private final String edge;
+  private final Map<String, String> environment;
   private final Path folder;
   private final int port;
   private final int admin;
@@ -41,8 +42,9 @@ final class Gateway implements AutoCloseable {
   private @Nullable Process extproc;
   private @Nullable EnvoyServer envoy;
 
-  private Gateway(Path folder, int port, int admin, String edge) {
+  private Gateway(Path folder, int port, int admin, String edge, Map<String, String> environment) {
     this.edge = edge;
+    this.environment = environment;
     this.folder = folder;
     this.port = port;
     this.admin = admin;
@@ -58,6 +60,11 @@ final class Gateway implements AutoCloseable {
     return start(rest, "");
   }
 
+  /** The same with variables for its processes. */
+  static Gateway startWithEnvironment(Map<String, String> environment, String rest) {
+    return start(rest, "", "", environment);
+  }
+
   /** The same with more under {@code edge}. */
   static Gateway startWithEdge(String edge, String rest) {
     return start(rest, "", edge);
@@ -69,9 +76,15 @@ final class Gateway implements AutoCloseable {
   }
 
   private static Gateway start(String rest, String keys, String edge) {
+    return start(rest, keys, edge, Map.of());
+  }
+
+  private static Gateway start(
+      String rest, String keys, String edge, Map<String, String> environment) {
     try {
       var gateway =
-          new Gateway(Files.createTempDirectory("sluice-it"), freePort(), freePort(), edge);
+          new Gateway(
+              Files.createTempDirectory("sluice-it"), freePort(), freePort(), edge, environment);
       gateway.configure(rest, keys);
       try {
         gateway.launch();
@@ -116,6 +129,25 @@ final class Gateway implements AutoCloseable {
 
   Path file() {
     return folder.resolve("sluice.yaml");
+  }
+
+  /** Where logs and everything else is. */
+  Path folder() {
+    return folder;
+  }
+
+  /** Where extproc keeps things. */
+  Path data() {
+    return folder.resolve("data");
+  }
+
+  /** Sends a signal to extproc. */
+  void signalExtproc(String signal) throws IOException, InterruptedException {
+    Process running = extproc;
+    if (running != null) {
+      new ProcessBuilder("kill", "-" + signal, Long.toString(running.pid())).start().waitFor();
+      running.waitFor();
+    }
   }
 
   private String socket(String name) {
@@ -168,12 +200,14 @@ final class Gateway implements AutoCloseable {
     }
   }
 
-  private static List<String> java(String module, String... arguments) {
+  private List<String> java(String module, String... arguments) {
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(
         List.of(
             "-Xmx1g",
+            "-XX:-CreateCoredumpOnCrash",
+            "-XX:ErrorFile=" + folder.resolve(module + "-crash.log"),
             "--enable-native-access=ALL-UNNAMED",
             "--sun-misc-unsafe-memory-access=allow",
             "-jar",
@@ -184,10 +218,12 @@ final class Gateway implements AutoCloseable {
 
   private Process process(String name, List<String> command) throws IOException {
     Path log = folder.resolve(name + ".log");
-    return new ProcessBuilder(command)
-        .redirectErrorStream(true)
-        .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
-        .start();
+    var builder =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
+    builder.environment().putAll(environment);
+    return builder.start();
   }
 
   private void awaitLog(String name, String text) throws IOException, InterruptedException {

@@ -201,7 +201,7 @@ final class Words {
       }
       if (!seen.add(
           one.strip().replaceFirst("^\\S+\\s+", "").replaceFirst("^(USD|tokens)$", "$1/total"))) {
-        throw new IllegalArgumentException("gives two budgets for the same span; keep one.");
+        throw new IllegalArgumentException("gives two budgets of one unit for one span; keep one.");
       }
     }
     return text.strip();

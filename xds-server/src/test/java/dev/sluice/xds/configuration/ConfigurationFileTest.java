@@ -48,6 +48,9 @@ final class ConfigurationFileTest {
       keys:
         - {name: alice, key: sk-1, group: default, limits: {rpm: 60, budget: 50 USD/month}}
       responses: {store: false, ttl: 7d, max_size: 4GiB}
+      admin_tokens:
+        - {name: ops, token: token-of-operations, role: operator}
+      admin_hosts: [console.example.com]
       """;
 
   @TempDir Path folder = Path.of("");
@@ -77,7 +80,14 @@ final class ConfigurationFileTest {
     assertThat(read.keys().getFirst().models()).containsExactly("*");
     assertThat(read.responses())
         .isEqualTo(new Configuration.Responses(false, Duration.ofDays(7), 4L << 30));
-    assertThat(read.toString()).doesNotContain("secret").doesNotContain("sk-1");
+    assertThat(read.adminTokens())
+        .containsExactly(
+            new Configuration.AdminToken("ops", "token-of-operations", "operator"));
+    assertThat(read.adminHosts()).containsExactly("console.example.com");
+    assertThat(read.toString())
+        .doesNotContain("secret")
+        .doesNotContain("sk-1")
+        .doesNotContain("token-of-operations");
   }
 
   @Test
@@ -107,6 +117,19 @@ final class ConfigurationFileTest {
 
   static Stream<Arguments> mistakes() {
     return Stream.of(
+        mistake(
+            "token: token-of-operations",
+            "token: secret",
+            ":27: admin_tokens[0].token: is too easy to guess; give at least 16 characters."),
+        mistake(
+            "role: operator",
+            "role: boss",
+            ":27: admin_tokens[0].role: \"boss\" is none of viewer, operator, admin."),
+        mistake(", role: operator", "", ":27: admin_tokens[0].role: is missing."),
+        mistake(
+            "budget: 50 USD/month",
+            "budget: '1 USD/day, 5 tokens/day, 2 USD/day'",
+            ":24: keys[0].limits.budget: \"1 USD/day, 5 tokens/day, 2 USD/day\" gives two"),
         mistake(
             "max_attempts: 3",
             "max_atempts: 3",
@@ -312,8 +335,7 @@ final class ConfigurationFileTest {
         mistake(
             "50 USD/month",
             "50 EUR",
-            ":24: keys[0].limits.budget: \"50 EUR\" is no budget; write 50 USD/month or"
-                + " 2.5 USD/day."),
+            ":24: keys[0].limits.budget: \"50 EUR\" is no budget; write 50 USD/month, 2.5"),
         mistake(
             "admin: 127.0.0.1:9090",
             "admin: 127.0.0.1:10000",
