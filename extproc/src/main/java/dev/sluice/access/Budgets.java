@@ -19,7 +19,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,6 +45,7 @@ public final class Budgets {
   private static final long STALE_MILLIS = 2_000;
 
   private static final int BATCH = 5_000;
+  private static final long PATIENCE_SECONDS = 2;
 
   private final ConcurrentHashMap<Scope, Purse> purses = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<Scope, CompletableFuture<?>> loading = new ConcurrentHashMap<>();
@@ -164,21 +165,23 @@ public final class Budgets {
     if (there != null) {
       return there;
     }
-    try {
-      executor.execute(
-          () -> {
-            try {
-              read(scope);
-            } finally {
-              loading.remove(scope);
-              mine.complete(true);
-            }
-          });
-    } catch (RejectedExecutionException e) {
-      failed.put(scope, clock.millis());
-      loading.remove(scope);
-      mine.complete(false);
-    }
+    // A store that is still being opened is worth a moment.
+    CompletableFuture<?> opened =
+        shelf.first().isDone() || shelf.trouble() != null
+            ? CompletableFuture.completedFuture(true)
+            : shelf.first().copy().orTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    var _ =
+        opened
+            .handle((_, _) -> true)
+            .thenRunAsync(() -> read(scope), executor)
+            .whenComplete(
+                (_, failure) -> {
+                  if (failure != null) {
+                    failed.put(scope, clock.millis());
+                  }
+                  loading.remove(scope);
+                  mine.complete(true);
+                });
     return mine;
   }
 
@@ -303,8 +306,9 @@ public final class Budgets {
           break;
         }
       } while (true);
+      shelf.written();
     } catch (IOException e) {
-      shelf.trouble(e);
+      shelf.unwritten(e);
     }
     purses.forEach(
         (scope, purse) -> {

@@ -82,16 +82,13 @@ public final class Keys {
     if (configured != null) {
       return done(new Opened(configured, null));
     }
-    if (shelf.kind() == Shelf.Kind.MEMORY || !Secret.wellFormed(presented)) {
-      return STRANGER;
-    }
-    return find(Digest.of(hash));
+    return shelf.kind() == Shelf.Kind.MEMORY ? STRANGER : find(Digest.of(hash), presented);
   }
 
-  private CompletableFuture<Verdict> find(Digest digest) {
+  private CompletableFuture<Verdict> find(Digest digest, String presented) {
     CompletableFuture<Verdict> found = known.getIfPresent(digest);
     if (found == null) {
-      if (unknown.getIfPresent(digest) != null) {
+      if (!Secret.wellFormed(presented) || unknown.getIfPresent(digest) != null) {
         return STRANGER;
       }
       var mine = new CompletableFuture<Verdict>();

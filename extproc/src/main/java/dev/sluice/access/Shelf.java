@@ -18,6 +18,7 @@ final class Shelf implements AutoCloseable {
   private final CompletableFuture<Store> first = new CompletableFuture<>();
   private volatile @Nullable Store store;
   private volatile @Nullable String trouble;
+  private volatile @Nullable String unwritten;
   private volatile boolean closed;
 
   /** Who else has it. */
@@ -91,24 +92,43 @@ final class Shelf implements AutoCloseable {
 
   /** What is wrong with it; null: nothing. */
   @Nullable String trouble() {
-    return trouble;
+    String why = trouble;
+    return why == null ? unwritten : why;
   }
 
-  /** Something went wrong. */
+  /** It could not be read. */
   void trouble(IOException e) {
-    String said = String.valueOf(e.getMessage());
-    if (!said.equals(trouble)) {
-      LOG.warn("keys and budgets: {}", said);
-    }
-    trouble = said;
+    trouble = said(e, trouble);
   }
 
-  /** All is well again. */
+  /** It could be read. */
   void well() {
-    if (trouble != null) {
-      LOG.info("keys and budgets: the store is there again");
+    trouble = again(trouble);
+  }
+
+  /** It could not be written. */
+  void unwritten(IOException e) {
+    unwritten = said(e, unwritten);
+  }
+
+  /** It could be written. */
+  void written() {
+    unwritten = again(unwritten);
+  }
+
+  private static String said(IOException e, @Nullable String before) {
+    String now = String.valueOf(e.getMessage());
+    if (!now.equals(before)) {
+      LOG.warn("keys and budgets: {}", now);
     }
-    trouble = null;
+    return now;
+  }
+
+  private static @Nullable String again(@Nullable String before) {
+    if (before != null) {
+      LOG.info("keys and budgets: no more of: {}", before);
+    }
+    return null;
   }
 
   @Override

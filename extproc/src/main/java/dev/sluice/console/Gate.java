@@ -9,6 +9,7 @@ import io.micronaut.http.HttpResponse;
 import io.micronaut.http.HttpStatus;
 import io.micronaut.http.MutableHttpResponse;
 import io.micronaut.http.annotation.RequestFilter;
+import io.micronaut.http.annotation.ResponseFilter;
 import io.micronaut.http.annotation.ServerFilter;
 import io.micronaut.web.router.RouteAttributes;
 import java.util.Locale;
@@ -85,6 +86,12 @@ final class Gate {
     }
     request.setAttribute(ADMIN, admin.name());
     return null;
+  }
+
+  /** What is answered is nobody's to keep, and nothing but what it says it is. */
+  @ResponseFilter
+  void leave(MutableHttpResponse<?> response) {
+    response.header("cache-control", "no-store").header("x-content-type-options", "nosniff");
   }
 
   private static boolean own(String origin, String host) {

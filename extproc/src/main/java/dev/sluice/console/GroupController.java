@@ -54,7 +54,7 @@ class GroupController {
    * @param budgets of all its keys together; none where it is left out
    */
   @Introspected
-  record GroupBody(@Nullable LimitsPage limits, @Nullable List<String> budgets) {}
+  record GroupBody(@Nullable LimitsPage limits, @Nullable List<@Nullable String> budgets) {}
 
   private Map<String, Group> configured() throws IOException {
     Catalog now = catalog.get();

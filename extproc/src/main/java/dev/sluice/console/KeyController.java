@@ -78,24 +78,24 @@ class KeyController {
       @Nullable String name,
       @Nullable String user,
       @Nullable String group,
-      @Nullable List<String> models,
-      @Nullable List<String> tags,
+      @Nullable List<@Nullable String> models,
+      @Nullable List<@Nullable String> tags,
       @Nullable Boolean enabled,
       @Nullable String expires,
       @Nullable LimitsPage limits,
-      @Nullable List<String> budgets) {
+      @Nullable List<@Nullable String> budgets) {
 
     Key over(Key old) {
       return new Key(
           old.name(),
           user == null ? old.owner() : user.isEmpty() ? null : user,
           group == null ? old.group() : group,
-          models == null ? old.models() : models.stream().map(Pattern::of).toList(),
+          models == null ? old.models() : Pages.texts(models).stream().map(Pattern::of).toList(),
           expires == null ? old.expires() : moment(expires),
           enabled == null ? old.enabled() : enabled,
           LimitsPage.read(limits, old.limits()),
           Pages.read(budgets, old.budgets()),
-          tags == null ? old.tags() : tags);
+          tags == null ? old.tags() : Pages.texts(tags));
     }
   }
 

@@ -13,6 +13,7 @@ import dev.sluice.catalog.Pattern;
 import io.micronaut.core.annotation.Introspected;
 import java.math.BigDecimal;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -323,8 +324,20 @@ final class Pages {
   }
 
   /** These budgets, and the old ones where nothing is said. */
-  static List<Budget> read(@Nullable List<String> said, List<Budget> old) {
-    return said == null ? old : Budget.list(String.join(",", said));
+  static List<Budget> read(@Nullable List<@Nullable String> said, List<Budget> old) {
+    return said == null ? old : Budget.list(String.join(",", texts(said)));
+  }
+
+  /** A list as it was given, without a null in it. */
+  static List<String> texts(List<@Nullable String> given) {
+    var texts = new ArrayList<String>();
+    for (String text : given) {
+      if (text == null) {
+        throw new IllegalArgumentException("A list holds null; leave it out.");
+      }
+      texts.add(text);
+    }
+    return texts;
   }
 
   private static @Nullable String said(@Nullable Instant at) {

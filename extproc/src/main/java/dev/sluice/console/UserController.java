@@ -58,7 +58,7 @@ class UserController {
       @Nullable String note,
       @Nullable Boolean enabled,
       @Nullable LimitsPage limits,
-      @Nullable List<String> budgets) {
+      @Nullable List<@Nullable String> budgets) {
 
     User over(User old) {
       return new User(

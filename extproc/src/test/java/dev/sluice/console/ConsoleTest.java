@@ -389,6 +389,8 @@ final class ConsoleTest {
             + " 'soon' is no time",
         "POST | /admin/keys | {\"name\":\"file\",\"group\":\"default\"} | 409 | in the"
             + " configuration",
+        "POST | /admin/keys | {\"name\":\"n\",\"group\":\"default\",\"models\":[null]} | 400 |"
+            + " holds null",
         "POST | /admin/keys | {\"name\" | 400 | ",
         "POST | /admin/keys | | 400 | ",
         "PATCH | /admin/keys/none | {} | 404 | There is no key 'none'",

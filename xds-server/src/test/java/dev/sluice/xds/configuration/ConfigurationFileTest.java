@@ -217,7 +217,7 @@ final class ConfigurationFileTest {
             "admin: 127.0.0.1:9090",
             "quotas: {}",
             ":4: quotas: is not a known key; known here: edge, admin, channels, groups,"
-                + " error_rules, keys, responses."),
+                + " error_rules, keys, responses, admin_tokens, admin_hosts."),
         mistake(
             "http: 127.0.0.1:10000",
             "http: 127.0.0.1:70000",
