@@ -79,6 +79,16 @@ public record Channel(
         thinkingToContent);
   }
 
+  /** What it speaks, by the configuration's word for it. */
+  public String speaks() {
+    return switch (protocol) {
+      case CHAT -> "openai-chat";
+      case RESPONSES -> "openai-responses";
+      case MESSAGES -> "anthropic";
+      case GEMINI -> "gemini";
+    };
+  }
+
   /** What the provider is asked for when a client asks for {@code name}; null: not served. */
   public @Nullable String serves(String name) {
     for (Model model : models) {

@@ -12,7 +12,6 @@ import io.micronaut.http.annotation.Get;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -42,7 +41,7 @@ class ChannelController {
   private static ChannelPage page(Catalog now, Channel channel) {
     return new ChannelPage(
         channel.name(),
-        channel.protocol().name().toLowerCase(Locale.ROOT),
+        channel.speaks(),
         channel.urls().stream().map(Channel.Url::base).toList(),
         channel.accounts().stream().map(Account::name).toList(),
         channel.models().stream()

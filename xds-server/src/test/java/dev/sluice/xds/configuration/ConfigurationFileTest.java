@@ -81,8 +81,7 @@ final class ConfigurationFileTest {
     assertThat(read.responses())
         .isEqualTo(new Configuration.Responses(false, Duration.ofDays(7), 4L << 30));
     assertThat(read.adminTokens())
-        .containsExactly(
-            new Configuration.AdminToken("ops", "token-of-operations", "operator"));
+        .containsExactly(new Configuration.AdminToken("ops", "token-of-operations", "operator"));
     assertThat(read.adminHosts()).containsExactly("console.example.com");
     assertThat(read.toString())
         .doesNotContain("secret")
