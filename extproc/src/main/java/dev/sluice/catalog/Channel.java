@@ -24,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  *     every account
  * @param issuer what its signatures are known by
  * @param thinkingToContent whether its thinking reaches clients as text
+ * @param fetching how media are fetched that it takes only as bytes; null: they are not
+ * @param betas which values of a client's {@code anthropic-beta} header it may see; null: those
+ *     that its host is known to take
  */
 public record Channel(
     String name,
@@ -39,7 +42,9 @@ public record Channel(
     Set<Trouble> failoverOn,
     OptionalInt maxRetries,
     String issuer,
-    boolean thinkingToContent) {
+    boolean thinkingToContent,
+    @Nullable Fetching fetching,
+    @Nullable Betas betas) {
 
   /** Copies the lists. */
   public Channel {
@@ -76,7 +81,9 @@ public record Channel(
         failoverOn,
         maxRetries,
         issuer,
-        thinkingToContent);
+        thinkingToContent,
+        fetching,
+        betas);
   }
 
   /** What the provider is asked for when a client asks for {@code name}; null: not served. */

@@ -7,6 +7,8 @@ import com.google.protobuf.util.JsonFormat;
 import com.google.protobuf.util.Timestamps;
 import dev.sluice.conversation.Origin;
 import dev.sluice.protos.Xds;
+import dev.sluice.protos.v1.AnthropicBeta;
+import dev.sluice.protos.v1.FetchMedia;
 import dev.sluice.protos.v1.Protocol;
 import dev.sluice.protos.v1.Settings;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
@@ -31,6 +33,8 @@ import org.jspecify.annotations.Nullable;
 final class Translation {
   private static final java.time.Duration FIRST_TOKEN = java.time.Duration.ofSeconds(30);
   private static final java.time.Duration REQUEST = java.time.Duration.ofMinutes(5);
+  private static final java.time.Duration FETCH = java.time.Duration.ofSeconds(10);
+  private static final long FETCHED = 20L << 20;
 
   private Translation() {}
 
@@ -125,7 +129,18 @@ final class Translation {
             .collect(Collectors.toUnmodifiableSet()),
         first.hasMaxRetries() ? OptionalInt.of(first.getMaxRetries()) : OptionalInt.empty(),
         first.getSignatures().isEmpty() ? first.getName() : first.getSignatures(),
-        first.getThinkingToContent());
+        first.getThinkingToContent(),
+        first.hasFetchMedia() ? fetching(first.getFetchMedia()) : null,
+        first.hasAnthropicBeta() ? betas(first.getAnthropicBeta()) : null);
+  }
+
+  private static Fetching fetching(FetchMedia fetch) {
+    return new Fetching(
+        fetch.getMaxSize() > 0 ? fetch.getMaxSize() : FETCHED, duration(fetch.getTimeout(), FETCH));
+  }
+
+  private static Betas betas(AnthropicBeta beta) {
+    return new Betas(beta.getAll(), Set.copyOf(beta.getValuesList()));
   }
 
   private static Channel.Url url(String base, String cluster) {

@@ -49,7 +49,9 @@ final class FlightTest {
         Set.of(Trouble.values()),
         OptionalInt.empty(),
         name,
-        false);
+        false,
+        null,
+        null);
   }
 
   private static Flight flight(String... channels) {

@@ -59,7 +59,9 @@ final class RouterTest {
         Set.of(Trouble.values()),
         OptionalInt.empty(),
         name,
-        false);
+        false,
+        null,
+        null);
   }
 
   private static Model alias(String name) {
@@ -198,7 +200,9 @@ final class RouterTest {
             heavy.failoverOn(),
             heavy.maxRetries(),
             heavy.issuer(),
-            false);
+            false,
+            null,
+            null);
     var weight = new Weight(new Random(1));
     var group = group("g", null, 4, Group.Ambiguous.SCORE);
     long first =

@@ -109,6 +109,8 @@ public record Configuration(
    * @param ca whom to trust instead of the system's authorities; null: those
    * @param signatures what its signatures are known by; channels of one name read each other's
    * @param thinkingToContent whether thinking reaches clients as text
+   * @param fetchMedia null: media are not fetched for it
+   * @param anthropicBeta which values of a client's header it may see; null: not said
    */
   public record Channel(
       String name,
@@ -126,6 +128,8 @@ public record Configuration(
       @Nullable Authorities ca,
       String signatures,
       boolean thinkingToContent,
+      @Nullable FetchMedia fetchMedia,
+      @Nullable AnthropicBeta anthropicBeta,
       boolean enabled) {
     /** Copies the lists. */
     public Channel {
@@ -134,6 +138,30 @@ public record Configuration(
       models = List.copyOf(models);
       prices = List.copyOf(prices);
       failoverOn = List.copyOf(failoverOn);
+    }
+  }
+
+  /**
+   * How media are fetched from their addresses where the provider takes their bytes alone.
+   *
+   * @param maxSize of all media of one request together, in bytes
+   * @param timeout for all of them together
+   */
+  public record FetchMedia(long maxSize, Duration timeout) {
+    /** What holds where the section says nothing. */
+    static final FetchMedia DEFAULT = new FetchMedia(20L << 20, Duration.ofSeconds(10));
+  }
+
+  /**
+   * Values of the header {@code anthropic-beta}.
+   *
+   * @param all whether every value passes
+   * @param values which pass where not all do
+   */
+  public record AnthropicBeta(boolean all, List<String> values) {
+    /** Copies the list. */
+    public AnthropicBeta {
+      values = List.copyOf(values);
     }
   }
 

@@ -2,10 +2,12 @@ package dev.sluice.xds.configuration;
 
 import com.google.protobuf.ByteString;
 import dev.sluice.xds.configuration.Configuration.Account;
+import dev.sluice.xds.configuration.Configuration.AnthropicBeta;
 import dev.sluice.xds.configuration.Configuration.Authorities;
 import dev.sluice.xds.configuration.Configuration.Channel;
 import dev.sluice.xds.configuration.Configuration.Edge;
 import dev.sluice.xds.configuration.Configuration.ErrorRule;
+import dev.sluice.xds.configuration.Configuration.FetchMedia;
 import dev.sluice.xds.configuration.Configuration.Group;
 import dev.sluice.xds.configuration.Configuration.HostPort;
 import dev.sluice.xds.configuration.Configuration.Https;
@@ -38,6 +40,7 @@ import org.snakeyaml.engine.v2.api.lowlevel.Compose;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import org.snakeyaml.engine.v2.nodes.Node;
+import org.snakeyaml.engine.v2.nodes.SequenceNode;
 
 /**
  * Reads a {@code sluice.yaml}. Every mistake is found at once, and each has its file, line and key.
@@ -245,6 +248,8 @@ public final class ConfigurationFile {
         section.text("ca") == null ? null : authorities(section),
         section.value("signatures", name, text -> text),
         section.value("thinking_to_content", false, Words::truth),
+        section.has("fetch_media") ? fetchMedia(section.section("fetch_media")) : null,
+        anthropicBeta(section, protocol),
         overrides.enabled(section, section.value("enabled", true, Words::truth)));
   }
 
@@ -402,6 +407,32 @@ public final class ConfigurationFile {
             section.value("stream", otherwise.stream(), Words::positive));
     section.close();
     return timeouts;
+  }
+
+  private static FetchMedia fetchMedia(Section section) {
+    FetchMedia otherwise = FetchMedia.DEFAULT;
+    var fetchMedia =
+        new FetchMedia(
+            section.value("max_size", otherwise.maxSize(), Words::size),
+            section.value("timeout", otherwise.timeout(), Words::positive));
+    section.close();
+    return fetchMedia;
+  }
+
+  private static @Nullable AnthropicBeta anthropicBeta(
+      Section section, @Nullable Protocol protocol) {
+    String key = "anthropic_beta";
+    if (!section.has(key)) {
+      return null;
+    }
+    if (protocol != null && protocol != Protocol.ANTHROPIC) {
+      section.wrong(key, "is for channels of the protocol anthropic alone.");
+    }
+    if (section.node(key) instanceof SequenceNode) {
+      return new AnthropicBeta(false, section.texts(key));
+    }
+    boolean all = section.oneOf(key, "none", List.of("all", "none")).equals("all");
+    return new AnthropicBeta(all, List.of());
   }
 
   private static Limits limits(Section section, boolean budget) {

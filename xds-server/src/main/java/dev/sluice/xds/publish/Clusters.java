@@ -15,7 +15,9 @@ import dev.sluice.protos.v1.Price;
 import dev.sluice.protos.v1.Protocol;
 import dev.sluice.protos.v1.Timeouts;
 import dev.sluice.xds.configuration.Configuration;
+import dev.sluice.xds.configuration.Configuration.AnthropicBeta;
 import dev.sluice.xds.configuration.Configuration.Channel;
+import dev.sluice.xds.configuration.Configuration.FetchMedia;
 import io.envoyproxy.envoy.config.cluster.v3.CircuitBreakers;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.config.cluster.v3.UpstreamConnectionOptions;
@@ -306,6 +308,20 @@ final class Clusters {
             .setSignatures(channel.signatures())
             .setThinkingToContent(channel.thinkingToContent());
     channel.maxRetries().ifPresent(metadata::setMaxRetries);
+    FetchMedia fetchMedia = channel.fetchMedia();
+    if (fetchMedia != null) {
+      metadata.setFetchMedia(
+          dev.sluice.protos.v1.FetchMedia.newBuilder()
+              .setMaxSize(fetchMedia.maxSize())
+              .setTimeout(proto(fetchMedia.timeout())));
+    }
+    AnthropicBeta beta = channel.anthropicBeta();
+    if (beta != null) {
+      metadata.setAnthropicBeta(
+          dev.sluice.protos.v1.AnthropicBeta.newBuilder()
+              .setAll(beta.all())
+              .addAllValues(beta.values()));
+    }
     channel
         .accounts()
         .forEach(

@@ -43,6 +43,13 @@ final class ConfigurationFileTest {
           models: [{alias: m, model: real}, {match: "*x*&*y*"}]
           timeouts: {first_token: 20s}
           limits: {rpm: 600, tpm: 2000000}
+          fetch_media: {max_size: 2MiB}
+        two:
+          protocol: anthropic
+          base_urls: ["https://c.example.com"]
+          accounts: [{name: main, key: none}]
+          models: [{match: "*claude*"}]
+          anthropic_beta: [context-1m-2025-08-07]
       error_rules:
         - {status: 403, body: "(?i)quota", action: cool_account, for: 1h}
       keys:
@@ -73,6 +80,13 @@ final class ConfigurationFileTest {
     assertThat(one.timeouts().connect()).isEqualTo(Duration.ofSeconds(5));
     assertThat(one.failoverOn()).hasSize(6);
     assertThat(one.maxRetries()).isEqualTo(OptionalInt.empty());
+    assertThat(one.fetchMedia())
+        .isEqualTo(new Configuration.FetchMedia(2 << 20, Duration.ofSeconds(10)));
+    assertThat(one.anthropicBeta()).isNull();
+    Configuration.Channel two = read.channels().getLast();
+    assertThat(two.fetchMedia()).isNull();
+    assertThat(two.anthropicBeta())
+        .isEqualTo(new Configuration.AnthropicBeta(false, List.of("context-1m-2025-08-07")));
     assertThat(read.errorRules().getFirst().coolFor()).isEqualTo(Duration.ofHours(1));
     assertThat(read.keys().getFirst().models()).containsExactly("*");
     assertThat(read.responses())
@@ -123,6 +137,19 @@ final class ConfigurationFileTest {
             "8MiB",
             "lots",
             ":3: edge.max_request_body: \"lots\" is no size; write 64MiB or 512KiB."),
+        mistake(
+            "{max_size: 2MiB}",
+            "{max_sise: 2MiB}",
+            ":20: channels.one.fetch_media.max_sise: is not a known key; did you mean"
+                + " \"max_size\"?"),
+        mistake(
+            "fetch_media: {max_size: 2MiB}",
+            "anthropic_beta: all",
+            ":20: channels.one.anthropic_beta: is for channels of the protocol anthropic alone."),
+        mistake(
+            "[context-1m-2025-08-07]",
+            "some",
+            ":26: channels.two.anthropic_beta: \"some\" is none of all, none."),
         mistake(
             "127.0.0.1:10000",
             "nowhere",
@@ -474,6 +501,8 @@ final class ConfigurationFileTest {
                 null,
                 "c",
                 false,
+                null,
+                null,
                 true));
     assertThat(read.errorRules())
         .containsExactly(new Configuration.ErrorRule(500, "", "failover", Duration.ofMinutes(5)));
