@@ -26,6 +26,7 @@ final class HouseTest {
           "extproc",
           "history",
           "ledger",
+          "media",
           "protocol",
           "routing",
           "wire");
@@ -49,11 +50,19 @@ final class HouseTest {
         Arguments.of("access", List.of("catalog")),
         Arguments.of("ledger", List.of()),
         Arguments.of("history", List.of()),
+        Arguments.of("media", List.of("conversation")),
         Arguments.of("console", List.of("catalog")),
         Arguments.of(
             "exchange",
             List.of(
-                "access", "catalog", "conversation", "history", "ledger", "protocol", "routing")));
+                "access",
+                "catalog",
+                "conversation",
+                "history",
+                "ledger",
+                "media",
+                "protocol",
+                "routing")));
   }
 
   @ParameterizedTest(name = "{0} → {1}")

@@ -1,6 +1,8 @@
 package dev.sluice.conversation;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +30,53 @@ public record Request(
   public Request {
     turns = List.copyOf(turns);
     tools = List.copyOf(tools);
+  }
+
+  /** The same request with media by these addresses in it, where the client's side says them. */
+  public Request inline(Map<String, Block.Source.Inline> media) {
+    if (media.isEmpty()) {
+      return this;
+    }
+    return new Request(
+        turns.stream()
+            .map(
+                turn ->
+                    turn.role() == Turn.Role.USER
+                        ? new Turn(
+                            turn.role(), inline(turn.blocks(), media), turn.path(), turn.extra())
+                        : turn)
+            .toList(),
+        tools,
+        choice,
+        parallelCalls,
+        sampling,
+        output,
+        reasoning,
+        terms,
+        extra);
+  }
+
+  private static List<Block> inline(List<Block> blocks, Map<String, Block.Source.Inline> media) {
+    var inline = new ArrayList<Block>(blocks.size());
+    for (Block block : blocks) {
+      inline.add(
+          switch (block) {
+            case Block.Media one
+                when one.source() instanceof Block.Source.Url(String url)
+                    && media.get(url) instanceof Block.Source.Inline bytes ->
+                one.inline(bytes);
+            case Block.ToolResult result ->
+                new Block.ToolResult(
+                    result.callId(),
+                    result.name(),
+                    inline(result.content(), media),
+                    result.error(),
+                    result.cache(),
+                    result.extra());
+            default -> block;
+          });
+    }
+    return inline;
   }
 
   /** The same request with another word on thinking. */

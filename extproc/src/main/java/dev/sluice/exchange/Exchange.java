@@ -7,14 +7,17 @@ import dev.sluice.access.Credentials;
 import dev.sluice.access.Keys;
 import dev.sluice.catalog.Catalog;
 import dev.sluice.catalog.Channel;
+import dev.sluice.catalog.Fetching;
 import dev.sluice.catalog.Group;
 import dev.sluice.catalog.Key;
+import dev.sluice.conversation.Block.Source.Inline;
 import dev.sluice.conversation.Failure;
 import dev.sluice.conversation.Failure.Kind;
 import dev.sluice.conversation.Loss;
 import dev.sluice.conversation.Origin;
 import dev.sluice.conversation.Reasoning;
 import dev.sluice.ledger.Ledger;
+import dev.sluice.media.Fetcher;
 import dev.sluice.protocol.Aloud;
 import dev.sluice.protocol.Answer;
 import dev.sluice.protocol.Ask;
@@ -24,6 +27,7 @@ import dev.sluice.protocol.Listed;
 import dev.sluice.protocol.Protocol;
 import dev.sluice.protocol.Refusal;
 import dev.sluice.protocol.Suffix;
+import dev.sluice.protocol.Wanted;
 import dev.sluice.protocol.Written;
 import dev.sluice.protocol.responses.Stored;
 import dev.sluice.protos.Headers;
@@ -116,6 +120,8 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
   private boolean sending;
   private List<Loss> losses = List.of();
   private @Nullable Timeout timer;
+  private @Nullable Share share;
+  private Fetcher.@Nullable Running fetching;
 
   // What came back.
   private int status;
@@ -133,6 +139,8 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     REQUEST,
     /** Another try of the same request is still running; this one waits for its end. */
     PARKED,
+    /** Media of the request are fetched before it can be written. */
+    FETCHING,
     /** The request went to the keeper; whatever comes back is for the client. */
     KEPT,
     /** The request went out; the answer's headers are unanswered. */
@@ -499,12 +507,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
           estimate(of);
           return;
         }
-        try {
-          send(of, to);
-        } catch (Refusal refusal) {
-          of.failed(attempt, refusal.failure(), System.nanoTime());
-          refuse(refusal.failure());
-        }
+        send(of, to);
       }
       case Choice.Exhausted() -> refuse(exhausted(of));
       case Choice.Unserved(List<String> close) ->
@@ -545,7 +548,92 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     }
   }
 
-  private void send(Flight of, Attempt to) throws Refusal {
+  private void send(Flight of, Attempt to) {
+    try {
+      List<Wanted> wanted = wanted(of, to);
+      Map<String, Inline> media = of.fetched(wanted);
+      if (media == null) {
+        fetch(of, to, wanted, Objects.requireNonNull(to.channel().fetching()));
+      } else {
+        send(of, to, media);
+      }
+    } catch (Refusal refusal) {
+      refuse(of, refusal.failure());
+    }
+  }
+
+  private void refuse(Flight of, Failure failure) {
+    of.failed(Objects.requireNonNull(attempt), failure, System.nanoTime());
+    refuse(failure);
+  }
+
+  /** Media that must be fetched before the request can be written for this channel. */
+  private List<Wanted> wanted(Flight of, Attempt to) throws Refusal {
+    Protocol speaks = of.client();
+    Protocol provider = services.protocols().of(to.channel().protocol());
+    return to.channel().fetching() == null
+            || speaks.origin() == provider.origin()
+            || of.ask().call().operation() != Call.Operation.GENERATE
+        ? List.of()
+        : Wanted.of(of.request(translator(speaks)), translator(provider), target(of, to));
+  }
+
+  private static Protocol.Target target(Flight of, Attempt to) {
+    return new Protocol.Target(to.model(), of.ask().stream(), to.channel().issuer());
+  }
+
+  private void fetch(Flight of, Attempt to, List<Wanted> wanted, Fetching how) {
+    phase = Phase.FETCHING;
+    startTimer(of, to);
+    var room = new Share(services.bodies());
+    share = room;
+    fetching =
+        services
+            .fetcher()
+            .fetch(
+                wanted.stream().map(one -> new Fetcher.Medium(one.url(), one.kind())).toList(),
+                new Fetcher.Bounds(how.maxSize(), how.timeout(), room::take),
+                outcome -> services.executor().execute(() -> fetched(of, to, wanted, outcome)));
+  }
+
+  private synchronized void fetched(
+      Flight of, Attempt to, List<Wanted> wanted, Fetcher.Outcome outcome) {
+    if (phase == Phase.FETCHING) {
+      fetching = null;
+      try {
+        goOn(of, to, wanted, outcome);
+      } catch (RuntimeException e) {
+        LOG.error("request {}: a defect of ours", id, e);
+        broken();
+      }
+    }
+  }
+
+  private void goOn(Flight of, Attempt to, List<Wanted> wanted, Fetcher.Outcome outcome) {
+    switch (outcome) {
+      case Fetcher.Fetched(Map<String, Inline> media) -> {
+        of.keep(media);
+        services.flights().weigh(of);
+        send(of, to);
+      }
+      case Fetcher.Failed(String url, boolean full, String why) -> {
+        String path =
+            wanted.stream()
+                .filter(one -> one.url().equals(url))
+                .map(Wanted::path)
+                .findFirst()
+                .orElse("");
+        String text = "The medium at '" + path + "' " + why + ".";
+        refuse(
+            of,
+            full
+                ? Failure.of(Kind.UNAVAILABLE, text)
+                : Failure.invalid(path, text).withCode("media_not_fetched"));
+      }
+    }
+  }
+
+  private void send(Flight of, Attempt to, Map<String, Inline> media) throws Refusal {
     Protocol speaks = of.client();
     Protocol provider = services.protocols().of(to.channel().protocol());
     Ask ask = of.ask();
@@ -565,10 +653,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
       outgoing = speaks.rename(of.course().whole(), to.model());
     } else {
       Written written =
-          translator(provider)
-              .write(
-                  of.request(translator(speaks)),
-                  new Protocol.Target(to.model(), ask.stream(), to.channel().issuer()));
+          translator(provider).write(of.request(translator(speaks)).inline(media), target(of, to));
       losses = services.continuity().lost(of, provider.origin(), written.losses());
       if (!losses.isEmpty() && "true".equals(headers.get("x-sluice-strict"))) {
         Loss loss = losses.getFirst();
@@ -615,7 +700,9 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     headersOpen = false;
     sending = !bodiless;
     sendRequest();
-    startTimer(of, to);
+    if (timer == null) {
+      startTimer(of, to);
+    }
   }
 
   private static boolean passes(String name, boolean same, Protocol provider) {
@@ -663,7 +750,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
   }
 
   private synchronized void late(Duration deadline) {
-    if (phase == Phase.HELD) {
+    if (phase == Phase.HELD || phase == Phase.FETCHING) {
       fail(
           Failure.of(Kind.TIMEOUT, "No first token within " + deadline.toMillis() + " ms."),
           0,
@@ -1026,6 +1113,16 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     services.bodies().give(budgeted);
     budgeted = 0;
     received = List.of();
+    Fetcher.Running running = fetching;
+    if (running != null) {
+      running.cancel();
+      fetching = null;
+    }
+    Share taken = share;
+    if (taken != null) {
+      taken.giveBack();
+      share = null;
+    }
   }
 
   private void finish(String outcome) {

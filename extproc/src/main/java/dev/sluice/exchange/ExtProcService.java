@@ -3,6 +3,7 @@ package dev.sluice.exchange;
 import dev.sluice.catalog.Catalog;
 import dev.sluice.history.History;
 import dev.sluice.ledger.Ledger;
+import dev.sluice.media.Fetcher;
 import dev.sluice.routing.Router;
 import io.envoyproxy.envoy.service.ext_proc.v3.ExternalProcessorGrpc;
 import io.envoyproxy.envoy.service.ext_proc.v3.ProcessingRequest;
@@ -25,6 +26,7 @@ public final class ExtProcService extends ExternalProcessorGrpc.ExternalProcesso
    * @param catalog the newest catalog; null before there was one
    * @param keeping streams that were begun before their first token
    * @param history what was kept of earlier responses
+   * @param fetcher fetches media
    * @param bodyBytes how many bytes of clients' bodies may be in memory: once as they come in, and
    *     once more as they wait for another try
    */
@@ -38,6 +40,7 @@ public final class ExtProcService extends ExternalProcessorGrpc.ExternalProcesso
       Ledger ledger,
       Keeping keeping,
       History history,
+      Fetcher fetcher,
       long bodyBytes) {
     services =
         new Services(
@@ -51,7 +54,8 @@ public final class ExtProcService extends ExternalProcessorGrpc.ExternalProcesso
             clock,
             ledger,
             keeping,
-            new Continuity(history));
+            new Continuity(history),
+            fetcher);
   }
 
   @Override

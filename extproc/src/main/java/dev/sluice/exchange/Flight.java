@@ -1,6 +1,7 @@
 package dev.sluice.exchange;
 
 import dev.sluice.catalog.Key;
+import dev.sluice.conversation.Block.Source.Inline;
 import dev.sluice.conversation.Failure;
 import dev.sluice.conversation.Reasoning;
 import dev.sluice.conversation.Request;
@@ -8,11 +9,14 @@ import dev.sluice.protocol.Ask;
 import dev.sluice.protocol.Carrier;
 import dev.sluice.protocol.Protocol;
 import dev.sluice.protocol.Refusal;
+import dev.sluice.protocol.Wanted;
 import dev.sluice.routing.Attempt;
 import dev.sluice.routing.Choice;
 import dev.sluice.routing.Router;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +34,7 @@ final class Flight {
   private final Router.Plan plan;
   private final long startNanos;
   private final List<Try> tries = new ArrayList<>();
+  private final Map<String, Inline> media = new HashMap<>();
   private @Nullable Request request;
   private @Nullable Runnable parked;
 
@@ -96,9 +101,29 @@ final class Flight {
   }
 
   /** How much of the heap its bodies take. */
-  int bytes() {
-    int whole = course.whole().body().length;
-    return course.whole().equals(ask) ? whole : whole + ask.body().length;
+  synchronized int bytes() {
+    long whole = course.whole().body().length;
+    long bodies = course.whole().equals(ask) ? whole : whole + ask.body().length;
+    long fetched = media.values().stream().mapToLong(each -> each.base64().length()).sum();
+    return Math.toIntExact(Math.min(Integer.MAX_VALUE / 2, bodies + fetched));
+  }
+
+  /** Keeps media that were fetched, for later tries. */
+  synchronized void keep(Map<String, Inline> fetched) {
+    media.putAll(fetched);
+  }
+
+  /** What was fetched of these; null where one of them was not. */
+  synchronized @Nullable Map<String, Inline> fetched(List<Wanted> wanted) {
+    var fetched = new HashMap<String, Inline>();
+    for (Wanted one : wanted) {
+      Inline bytes = media.get(one.url());
+      if (bytes == null) {
+        return null;
+      }
+      fetched.put(one.url(), bytes);
+    }
+    return fetched;
   }
 
   Continuity.Course course() {

@@ -33,6 +33,11 @@ final class Flights {
     return byId.getIfPresent(id);
   }
 
+  /** Weighs it again, since it holds more than it did. */
+  void weigh(Flight flight) {
+    byId.asMap().computeIfPresent(flight.id(), (_, kept) -> kept);
+  }
+
   void keep(Flight flight) {
     byId.put(flight.id(), flight);
   }

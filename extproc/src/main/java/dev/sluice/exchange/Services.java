@@ -2,6 +2,7 @@ package dev.sluice.exchange;
 
 import dev.sluice.catalog.Catalog;
 import dev.sluice.ledger.Ledger;
+import dev.sluice.media.Fetcher;
 import dev.sluice.routing.Router;
 import io.netty.util.Timer;
 import java.time.InstantSource;
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param ledger what happened
  * @param keeping streams that were begun before their first token
  * @param continuity what requests go on from
+ * @param fetcher fetches media
  */
 record Services(
     Supplier<@Nullable Catalog> catalog,
@@ -35,4 +37,5 @@ record Services(
     InstantSource clock,
     Ledger ledger,
     Keeping keeping,
-    Continuity continuity) {}
+    Continuity continuity,
+    Fetcher fetcher) {}

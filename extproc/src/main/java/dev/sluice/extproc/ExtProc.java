@@ -10,6 +10,7 @@ import dev.sluice.exchange.Protocols;
 import dev.sluice.history.Bounds;
 import dev.sluice.history.History;
 import dev.sluice.ledger.Ledger;
+import dev.sluice.media.Fetcher;
 import dev.sluice.protocol.Carrier;
 import dev.sluice.protocol.chat.Chat;
 import dev.sluice.protocol.gemini.Gemini;
@@ -128,6 +129,7 @@ public final class ExtProc {
             new Ledger(),
             keeping,
             history,
+            new Fetcher(loops),
             Runtime.getRuntime().maxMemory() / 4);
     if (listen.unix()) {
       Files.deleteIfExists(Path.of(listen.socket().toString()));

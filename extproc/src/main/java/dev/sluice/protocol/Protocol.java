@@ -1,5 +1,6 @@
 package dev.sluice.protocol;
 
+import dev.sluice.conversation.Block;
 import dev.sluice.conversation.Event;
 import dev.sluice.conversation.Failure;
 import dev.sluice.conversation.Loss;
@@ -125,6 +126,9 @@ public interface Protocol {
   interface Translator {
     /** Reads a client's whole request. */
     Request read(Ask ask) throws Refusal;
+
+    /** Whether a request can hold such a medium's bytes, and not its address. */
+    boolean takesBytesAlone(Block.Kind kind, String url, Target target);
 
     /** Writes a request for a provider. */
     Written write(Request request, Target target);

@@ -1,5 +1,6 @@
 package dev.sluice.protocol.chat;
 
+import dev.sluice.conversation.Block;
 import dev.sluice.conversation.Failure;
 import dev.sluice.conversation.Origin;
 import dev.sluice.conversation.Request;
@@ -151,6 +152,11 @@ public final class Chat implements Protocol, Protocol.Translator {
   @Override
   public Request read(Ask ask) throws Refusal {
     return new Requests(carrier).read(ask.body());
+  }
+
+  @Override
+  public boolean takesBytesAlone(Block.Kind kind, String url, Target target) {
+    return kind == Block.Kind.AUDIO || kind == Block.Kind.DOCUMENT;
   }
 
   @Override

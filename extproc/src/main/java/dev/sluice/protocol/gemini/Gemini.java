@@ -1,5 +1,6 @@
 package dev.sluice.protocol.gemini;
 
+import dev.sluice.conversation.Block;
 import dev.sluice.conversation.Failure;
 import dev.sluice.conversation.Origin;
 import dev.sluice.conversation.Request;
@@ -218,6 +219,11 @@ public final class Gemini implements Protocol, Protocol.Translator {
       body = whole.bytes();
     }
     return Requests.read(body, carrier);
+  }
+
+  @Override
+  public boolean takesBytesAlone(Block.Kind kind, String url, Target target) {
+    return Parts.refused(kind, url, Family.of(target.model())) != null;
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.sluice.protocol.messages;
 
+import dev.sluice.conversation.Block;
 import dev.sluice.conversation.Failure;
 import dev.sluice.conversation.Origin;
 import dev.sluice.conversation.Request;
@@ -10,6 +11,7 @@ import dev.sluice.protocol.Call;
 import dev.sluice.protocol.Carrier;
 import dev.sluice.protocol.EventWatch;
 import dev.sluice.protocol.Fields;
+import dev.sluice.protocol.FileType;
 import dev.sluice.protocol.Listed;
 import dev.sluice.protocol.Protocol;
 import dev.sluice.protocol.Refusal;
@@ -175,6 +177,18 @@ public final class Messages implements Protocol, Protocol.Translator {
   @Override
   public Request read(Ask ask) throws Refusal {
     return new Requests(carrier).read(ask.body());
+  }
+
+  /** Anthropic fetches pictures and PDFs over {@code https} alone. */
+  @Override
+  public boolean takesBytesAlone(Block.Kind kind, String url, Target target) {
+    String type = FileType.of(url);
+    boolean pdf = type == null || type.equals("application/pdf");
+    return switch (kind) {
+      case IMAGE -> !url.startsWith("https://");
+      case DOCUMENT -> !pdf || !url.startsWith("https://");
+      case AUDIO, VIDEO -> false;
+    };
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.sluice.protocol.responses;
 
+import dev.sluice.conversation.Block;
 import dev.sluice.conversation.Failure;
 import dev.sluice.conversation.Origin;
 import dev.sluice.conversation.Request;
@@ -170,6 +171,11 @@ public final class Responses implements Protocol, Protocol.Translator {
   @Override
   public Request read(Ask ask) throws Refusal {
     return Requests.read(ask.body(), carrier);
+  }
+
+  @Override
+  public boolean takesBytesAlone(Block.Kind kind, String url, Target target) {
+    return kind == Block.Kind.AUDIO;
   }
 
   @Override
