@@ -5,6 +5,7 @@ import com.google.protobuf.Struct;
 import com.google.protobuf.Value;
 import dev.sluice.access.Credentials;
 import dev.sluice.access.Keys;
+import dev.sluice.catalog.Betas;
 import dev.sluice.catalog.Catalog;
 import dev.sluice.catalog.Channel;
 import dev.sluice.catalog.Fetching;
@@ -29,6 +30,7 @@ import dev.sluice.protocol.Refusal;
 import dev.sluice.protocol.Suffix;
 import dev.sluice.protocol.Wanted;
 import dev.sluice.protocol.Written;
+import dev.sluice.protocol.messages.BetaHeader;
 import dev.sluice.protocol.responses.Stored;
 import dev.sluice.protos.Headers;
 import dev.sluice.protos.Xds;
@@ -87,12 +89,15 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
   private static final String CODE_DETAILS = "response.code_details";
   private static final String VIA_UPSTREAM = "via_upstream";
 
+  /** Names in an answer what could not be carried. */
+  private static final String DROPPED = "x-sluice-dropped";
+
   /** Headers of any client that any provider may see, whatever both speak. */
   private static final Set<String> GENERAL = Set.of("content-type", "accept", "user-agent");
 
   /** A provider must not be able to say these. */
   private static final List<String> OURS_ALONE =
-      List.of(Headers.FAILOVER, Headers.FINAL, "x-sluice-dropped", "set-cookie");
+      List.of(Headers.FAILOVER, Headers.FINAL, DROPPED, "set-cookie");
 
   private final Services services;
   private final ServerCallStreamObserver<ProcessingResponse> out;
@@ -655,24 +660,14 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
       Written written =
           translator(provider).write(of.request(translator(speaks)).inline(media), target(of, to));
       losses = services.continuity().lost(of, provider.origin(), written.losses());
-      if (!losses.isEmpty() && "true".equals(headers.get("x-sluice-strict"))) {
-        Loss loss = losses.getFirst();
-        throw new Refusal(
-            Failure.invalid(
-                loss.field(),
-                "The channel '"
-                    + to.channel().name()
-                    + "' cannot carry "
-                    + loss.field()
-                    + ": "
-                    + loss.reason()));
-      }
       outgoing =
           ask.call().operation() == Call.Operation.GENERATE
               ? written.bytes()
               : Stored.alike(written.bytes(), of.course().whole().body());
     }
     var set = new LinkedHashMap<String, String>();
+    beta(provider, to, set);
+    strict(to);
     set.put(":path", target);
     set.put(":authority", to.url().authority());
     if (!bodiless) {
@@ -705,6 +700,37 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     }
   }
 
+  /** Puts what the provider may see of the client's beta header. */
+  private void beta(Protocol provider, Attempt to, Map<String, String> set) {
+    String said = headers.get(BetaHeader.NAME);
+    if (said != null && provider.origin() == Origin.MESSAGES) {
+      Betas allowed = to.channel().betas();
+      BetaHeader.Passed passed =
+          allowed == null
+              ? BetaHeader.byHost(said, to.url().authority())
+              : BetaHeader.pass(said, beta -> allowed.all() || allowed.values().contains(beta));
+      if (passed.value() != null) {
+        set.put(BetaHeader.NAME, passed.value());
+      }
+      losses = Stream.concat(losses.stream(), passed.losses().stream()).toList();
+    }
+  }
+
+  private void strict(Attempt to) throws Refusal {
+    if (!losses.isEmpty() && "true".equals(headers.get("x-sluice-strict"))) {
+      Loss loss = losses.getFirst();
+      throw new Refusal(
+          Failure.invalid(
+              loss.field(),
+              "The channel '"
+                  + to.channel().name()
+                  + "' cannot carry "
+                  + loss.field()
+                  + ": "
+                  + loss.reason()));
+    }
+  }
+
   private static boolean passes(String name, boolean same, Protocol provider) {
     // Envoy finds no route without x-forwarded-proto; its routes take all of these out.
     if (name.startsWith("x-envoy-")
@@ -717,6 +743,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     if (Credentials.HEADERS.contains(name)
         || name.equals("accept-encoding")
         || name.equals("expect")
+        || name.equals(BetaHeader.NAME)
         || name.startsWith("x-sluice-")) {
       return false;
     }
@@ -894,7 +921,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
 
   /** The answer is good as it is: everything held goes on untouched, and Envoy goes on alone. */
   private void pass() {
-    commit(Map.of(), OURS_ALONE);
+    commit(losses.isEmpty() ? Map.of() : Map.of(DROPPED, fields(losses)), OURS_ALONE);
     for (; chunksOpen > 0; chunksOpen--) {
       out.onNext(Replies.unchangedBody());
     }
@@ -915,7 +942,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
         set.put("cache-control", "no-cache");
       }
       if (!losses.isEmpty()) {
-        set.put("x-sluice-dropped", fields(losses));
+        set.put(DROPPED, fields(losses));
       }
       var remove = new ArrayList<>(OURS_ALONE);
       remove.add("content-length");
@@ -1177,7 +1204,11 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     for (HeaderValue header : headers.getHeadersList()) {
       String value =
           header.getRawValue().isEmpty() ? header.getValue() : header.getRawValue().toStringUtf8();
-      map.putIfAbsent(header.getKey().toLowerCase(Locale.ROOT), value);
+      map.merge(
+          header.getKey().toLowerCase(Locale.ROOT),
+          value,
+          (first, more) ->
+              header.getKey().equalsIgnoreCase(BetaHeader.NAME) ? first + "," + more : first);
     }
     return map;
   }

@@ -597,6 +597,62 @@ final class ProtocolsIT {
         .isInstanceOf(com.openai.errors.RateLimitException.class);
   }
 
+  /** The simulated provider is not Anthropic, so that it is told of known betas alone. */
+  @Test
+  void betasThatAProviderMayNotKnowStayHere() throws Exception {
+    String body =
+        """
+        {"model":"m-MESSAGES","max_tokens":9,"messages":[{"role":"user","content":"Hello."}]}
+        """;
+    var request =
+        gateway
+            .request("/v1/messages?beta=true")
+            .header("anthropic-version", "2023-06-01")
+            .header("anthropic-beta", "context-1m-2025-08-07, new-2030-01-01")
+            .header("anthropic-beta", "interleaved-thinking-2025-05-14")
+            .POST(HttpRequest.BodyPublishers.ofString(body));
+    HttpResponse<String> answer =
+        gateway.client().send(request.build(), HttpResponse.BodyHandlers.ofString());
+    assertThat(answer.statusCode()).isEqualTo(200);
+    assertThat(answer.headers().firstValue("x-sluice-dropped"))
+        .contains("anthropic-beta.new-2030-01-01");
+    var received = PROVIDERS.get(Dialect.MESSAGES).received().getLast();
+    assertThat(received.path()).isEqualTo("/v1/messages?beta=true");
+    assertThat(received.headers())
+        .containsEntry("anthropic-beta", "context-1m-2025-08-07,interleaved-thinking-2025-05-14");
+    HttpResponse<String> strict =
+        gateway
+            .client()
+            .send(
+                request.header("x-sluice-strict", "true").build(),
+                HttpResponse.BodyHandlers.ofString());
+    assertThat(strict.statusCode()).isEqualTo(400);
+    assertThat(strict.body()).contains("anthropic-beta.new-2030-01-01");
+  }
+
+  /**
+   * A provider of another protocol is told neither of betas nor of the query that goes with them.
+   */
+  @Test
+  void betasAreAnthropicsAlone() throws Exception {
+    var request =
+        gateway
+            .request("/v1/messages?beta=true")
+            .header("anthropic-beta", "context-1m-2025-08-07")
+            .POST(
+                HttpRequest.BodyPublishers.ofString(
+                    """
+                    {"model":"m-CHAT","max_tokens":9,
+                     "messages":[{"role":"user","content":"Hello."}]}
+                    """));
+    HttpResponse<String> answer =
+        gateway.client().send(request.build(), HttpResponse.BodyHandlers.ofString());
+    assertThat(answer.statusCode()).isEqualTo(200);
+    var received = PROVIDERS.get(Dialect.CHAT).received().getLast();
+    assertThat(received.path()).isEqualTo("/v1/chat/completions");
+    assertThat(received.headers()).doesNotContainKey("anthropic-beta");
+  }
+
   /** The simulated provider's count is the length of the body that it got. */
   @Test
   void tokensAreCountedByTheProviderWhereItCan() throws Exception {

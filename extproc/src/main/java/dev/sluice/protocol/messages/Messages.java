@@ -146,7 +146,7 @@ public final class Messages implements Protocol, Protocol.Translator {
 
   @Override
   public boolean forwards(String header) {
-    return header.equals(VERSION) || header.equals("anthropic-beta");
+    return header.equals(VERSION);
   }
 
   @Override
