@@ -401,14 +401,14 @@ final class Requests {
     };
   }
 
-  /** An effort alone says nothing of thinking, so that it comes back as it was. */
+  /** An effort alone asks for no thinking to read, and comes back as it was. */
   private static @Nullable Reasoning reasoning(
       Json.@Nullable Obj thinking, @Nullable String effort) {
     Reasoning.Effort word = Reasoning.Effort.of(effort == null ? "" : effort).orElse(null);
     if (thinking == null) {
       return word == null
           ? null
-          : new Reasoning(word, null, null, new Extra(Origin.MESSAGES, "{}", EFFORT));
+          : new Reasoning(word, null, false, new Extra(Origin.MESSAGES, "{}", EFFORT));
     }
     String display = thinking.text("display");
     Boolean shown = display == null ? null : Boolean.valueOf(!display.equals("omitted"));
@@ -556,11 +556,7 @@ final class Requests {
       if (reasoning == null || reasoning.effort() == Reasoning.Effort.NONE) {
         return Thinking.OFF;
       }
-      Extra extra = reasoning.extra();
-      if (extra != null
-          && extra.origin() == Origin.MESSAGES
-          && EFFORT.equals(extra.form())
-          && claude.schemas()) {
+      if (effortAlone(reasoning) && claude.schemas()) {
         return Thinking.EFFORT;
       }
       if (answersByTool) {
@@ -575,6 +571,11 @@ final class Requests {
         return Thinking.OFF;
       }
       return Thinking.BUDGET;
+    }
+
+    private static boolean effortAlone(Reasoning reasoning) {
+      Extra extra = reasoning.extra();
+      return extra != null && extra.origin() == Origin.MESSAGES && EFFORT.equals(extra.form());
     }
 
     /**
@@ -627,7 +628,7 @@ final class Requests {
             } else {
               t.put("type", "adaptive");
             }
-            if (shown != null) {
+            if (shown != null && !effortAlone(reasoning)) {
               t.put("display", shown ? "summarized" : "omitted");
             }
             Fields.restore(reasoning.extra(), Origin.MESSAGES, "reasoning", t, losses);

@@ -698,7 +698,7 @@ final class Requests {
                       "effort",
                       (word == Reasoning.Effort.MAX ? Reasoning.Effort.XHIGH : word).word());
                 }
-                r.put("summary", Boolean.TRUE.equals(reasoning.shown()) ? "auto" : null);
+                r.put("summary", shown(reasoning) ? "auto" : null);
                 Extra extra = reasoning.extra();
                 if (extra != null && extra.origin() == Origin.RESPONSES) {
                   Fields.restore(extra, Origin.RESPONSES, "reasoning", r, losses);
@@ -714,6 +714,12 @@ final class Requests {
       if (!how.members().isEmpty()) {
         body.put("reasoning", how);
       }
+    }
+
+    /** Elsewhere thinking is shown where nothing is said, here it is not. */
+    private boolean shown(Reasoning reasoning) {
+      Boolean said = reasoning.shown();
+      return said != null ? said : !own && reasoning.effort() != Reasoning.Effort.NONE;
     }
 
     private void output(Output output, Json.Builder body) {
