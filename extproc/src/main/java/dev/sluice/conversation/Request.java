@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A whole request for an answer, in the words of no protocol.
  *
+ * @param origin the protocol that it came in
  * @param turns in order; system and developer turns stand where they were said
  * @param choice null: not said
  * @param parallelCalls whether several tools may be called at once; null: not said
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param extra fields of the request that the model does not know; null: none
  */
 public record Request(
+    Origin origin,
     List<Turn> turns,
     List<Tool> tools,
     @Nullable ToolChoice choice,
@@ -38,6 +40,7 @@ public record Request(
       return this;
     }
     return new Request(
+        origin,
         turns.stream()
             .map(
                 turn ->
@@ -81,6 +84,7 @@ public record Request(
 
   /** The same request with another word on thinking. */
   public Request thinking(Reasoning other) {
-    return new Request(turns, tools, choice, parallelCalls, sampling, output, other, terms, extra);
+    return new Request(
+        origin, turns, tools, choice, parallelCalls, sampling, output, other, terms, extra);
   }
 }

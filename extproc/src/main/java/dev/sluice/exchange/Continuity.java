@@ -149,7 +149,11 @@ final class Continuity {
       case Entry.Kept(var _, var _, byte[] response, byte[] input) ->
           new Course(
               new Ask(
-                  ask.call(), ask.model(), ask.stream(), Stored.goOn(ask.body(), input, response)),
+                  ask.call(),
+                  ask.model(),
+                  ask.stream(),
+                  Stored.goOn(ask.body(), input, response),
+                  ask.gist()),
               null,
               alone,
               said.store());

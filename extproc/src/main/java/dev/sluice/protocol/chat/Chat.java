@@ -11,6 +11,7 @@ import dev.sluice.protocol.Call;
 import dev.sluice.protocol.Carrier;
 import dev.sluice.protocol.EventWatch;
 import dev.sluice.protocol.Fields;
+import dev.sluice.protocol.Gist;
 import dev.sluice.protocol.Listed;
 import dev.sluice.protocol.Protocol;
 import dev.sluice.protocol.Refusal;
@@ -32,6 +33,13 @@ import org.jspecify.annotations.Nullable;
  * @see <a href="https://platform.openai.com/docs/api-reference/chat">OpenAI, chat completions</a>
  */
 public final class Chat implements Protocol, Protocol.Translator {
+  private static final Gist.Names NAMES =
+      new Gist.Names(
+          List.of("prompt_cache_key"),
+          List.of("safety_identifier", "user"),
+          null,
+          "messages",
+          List.of("max_completion_tokens", "max_tokens"));
   private static final String MODELS = "/v1/models";
 
   private final Carrier carrier;
@@ -65,7 +73,8 @@ public final class Chat implements Protocol, Protocol.Translator {
     var members = Fields.topLevel(body);
     String model = Fields.model(members);
     Fields.required(members, "messages", Splice.Kind.ARRAY);
-    return new Ask(call, model, Fields.flag(members, "stream"), body);
+    return new Ask(
+        call, model, Fields.flag(members, "stream"), body, Gist.of(body, members, NAMES));
   }
 
   @Override

@@ -69,11 +69,7 @@ final class Draft {
     this.request = request;
     this.target = target;
     this.family = Family.of(target.model());
-    this.own =
-        request.turns().stream()
-            .anyMatch(
-                turn ->
-                    turn.path().startsWith("contents[") || turn.path().equals("systemInstruction"));
+    this.own = request.origin() == Origin.GEMINI;
   }
 
   static Written write(Request request, Protocol.Target target) {

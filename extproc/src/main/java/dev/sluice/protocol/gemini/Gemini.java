@@ -10,6 +10,7 @@ import dev.sluice.protocol.Ask;
 import dev.sluice.protocol.Call;
 import dev.sluice.protocol.Carrier;
 import dev.sluice.protocol.Fields;
+import dev.sluice.protocol.Gist;
 import dev.sluice.protocol.Listed;
 import dev.sluice.protocol.Protocol;
 import dev.sluice.protocol.Refusal;
@@ -30,6 +31,13 @@ import org.jspecify.annotations.Nullable;
  * @see <a href="https://ai.google.dev/api/generate-content">Gemini API, generating content</a>
  */
 public final class Gemini implements Protocol, Protocol.Translator {
+  private static final Gist.Names NAMES =
+      new Gist.Names(
+          List.of("cachedContent"),
+          List.of(),
+          "systemInstruction",
+          "contents",
+          List.of("generationConfig.maxOutputTokens"));
   private static final List<String> ROOTS = List.of("/v1beta/models", "/v1/models");
   private static final String COUNT = ":countTokens";
   private static final String WHOLE_REQUEST = "generateContentRequest";
@@ -100,7 +108,8 @@ public final class Gemini implements Protocol, Protocol.Translator {
     if (call.operation() != Call.Operation.COUNT || !members.containsKey(WHOLE_REQUEST)) {
       Fields.required(members, "contents", Splice.Kind.ARRAY, Splice.Kind.OBJECT);
     }
-    return new Ask(call, model, Boolean.TRUE.equals(call.stream()), body);
+    return new Ask(
+        call, model, Boolean.TRUE.equals(call.stream()), body, Gist.of(body, members, NAMES));
   }
 
   @Override

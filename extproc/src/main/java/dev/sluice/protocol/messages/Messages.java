@@ -12,6 +12,7 @@ import dev.sluice.protocol.Carrier;
 import dev.sluice.protocol.EventWatch;
 import dev.sluice.protocol.Fields;
 import dev.sluice.protocol.FileType;
+import dev.sluice.protocol.Gist;
 import dev.sluice.protocol.Listed;
 import dev.sluice.protocol.Protocol;
 import dev.sluice.protocol.Refusal;
@@ -30,6 +31,9 @@ import org.jspecify.annotations.Nullable;
  * @see <a href="https://docs.anthropic.com/en/api/messages">Anthropic, Messages</a>
  */
 public final class Messages implements Protocol, Protocol.Translator {
+  private static final Gist.Names NAMES =
+      new Gist.Names(
+          List.of("metadata.user_id"), List.of(), "system", "messages", List.of("max_tokens"));
   private static final String MODELS = "/v1/models";
   private static final String VERSION = "anthropic-version";
 
@@ -74,7 +78,8 @@ public final class Messages implements Protocol, Protocol.Translator {
       return new Ask(call, model, false, body);
     }
     Fields.required(members, "max_tokens", Splice.Kind.NUMBER);
-    return new Ask(call, model, Fields.flag(members, "stream"), body);
+    return new Ask(
+        call, model, Fields.flag(members, "stream"), body, Gist.of(body, members, NAMES));
   }
 
   @Override

@@ -108,6 +108,7 @@ final class Requests {
       rest.put("output_config", shape.without(Set.of("effort", "format")));
     }
     return new Request(
+        Origin.MESSAGES,
         turns,
         tools(root),
         choice == null ? null : choice(choice),

@@ -108,6 +108,7 @@ final class Requests {
     }
     Request bare =
         new Request(
+            Origin.RESPONSES,
             turns,
             tools(root),
             choice(root.get("tool_choice")),
@@ -139,6 +140,7 @@ final class Requests {
                             ? Json.nil()
                             : null));
     return new Request(
+        Origin.RESPONSES,
         bare.turns(),
         bare.tools(),
         bare.choice(),
@@ -423,9 +425,7 @@ final class Requests {
   // ---- writing
 
   static Written write(Request request, Protocol.Target target) {
-    Extra extra = request.extra();
-    boolean own = extra != null && extra.origin() == Origin.RESPONSES;
-    return new Writing(target, own).write(request);
+    return new Writing(target, request.origin() == Origin.RESPONSES).write(request);
   }
 
   /** One request on its way to one provider. */
@@ -526,7 +526,7 @@ final class Requests {
     void settings(Request request, Json.Builder body) {
       tools(request, body);
       sampling(request, body);
-      reasoning(request.reasoning(), body);
+      reasoning(request, body);
       output(request.output(), body);
       terms(request.terms(), body);
     }
@@ -685,7 +685,8 @@ final class Requests {
           && !name.contains("-chat");
     }
 
-    private void reasoning(@Nullable Reasoning reasoning, Json.Builder body) {
+    private void reasoning(Request request, Json.Builder body) {
+      Reasoning reasoning = request.reasoning();
       if (reasoning == null) {
         return;
       }
@@ -698,7 +699,7 @@ final class Requests {
                       "effort",
                       (word == Reasoning.Effort.MAX ? Reasoning.Effort.XHIGH : word).word());
                 }
-                r.put("summary", shown(reasoning) ? "auto" : null);
+                r.put("summary", shown(reasoning, request.origin()) ? "auto" : null);
                 Extra extra = reasoning.extra();
                 if (extra != null && extra.origin() == Origin.RESPONSES) {
                   Fields.restore(extra, Origin.RESPONSES, "reasoning", r, losses);
@@ -716,10 +717,11 @@ final class Requests {
       }
     }
 
-    /** Elsewhere thinking is shown where nothing is said, here it is not. */
-    private boolean shown(Reasoning reasoning) {
+    /** To Chat Completions and Messages thinking is shown where nothing is said. */
+    private static boolean shown(Reasoning reasoning, Origin from) {
       Boolean said = reasoning.shown();
-      return said != null ? said : !own && reasoning.effort() != Reasoning.Effort.NONE;
+      boolean unsaid = from == Origin.CHAT || from == Origin.MESSAGES;
+      return said != null ? said : unsaid && reasoning.effort() != Reasoning.Effort.NONE;
     }
 
     private void output(Output output, Json.Builder body) {

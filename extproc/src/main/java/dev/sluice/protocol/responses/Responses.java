@@ -10,6 +10,7 @@ import dev.sluice.protocol.Ask;
 import dev.sluice.protocol.Call;
 import dev.sluice.protocol.Carrier;
 import dev.sluice.protocol.Fields;
+import dev.sluice.protocol.Gist;
 import dev.sluice.protocol.Listed;
 import dev.sluice.protocol.Protocol;
 import dev.sluice.protocol.Refusal;
@@ -28,6 +29,13 @@ import org.jspecify.annotations.Nullable;
  * @see <a href="https://platform.openai.com/docs/api-reference/responses">OpenAI, Responses</a>
  */
 public final class Responses implements Protocol, Protocol.Translator {
+  private static final Gist.Names NAMES =
+      new Gist.Names(
+          List.of("prompt_cache_key", "conversation", "conversation.id"),
+          List.of("safety_identifier", "user"),
+          "instructions",
+          "input",
+          List.of("max_output_tokens"));
   private static final String ROOT = "/v1/responses";
   private static final Pattern ID = Pattern.compile("[A-Za-z0-9_-]{1,256}");
 
@@ -88,7 +96,8 @@ public final class Responses implements Protocol, Protocol.Translator {
     if (!members.containsKey("prompt") && !members.containsKey("previous_response_id")) {
       Fields.required(members, "input", Splice.Kind.ARRAY, Splice.Kind.STRING);
     }
-    return new Ask(call, model, Fields.flag(members, "stream"), body);
+    return new Ask(
+        call, model, Fields.flag(members, "stream"), body, Gist.of(body, members, NAMES));
   }
 
   @Override

@@ -421,6 +421,7 @@ final class ResponsesTest {
 
   private static Request foreign(List<Turn> turns, List<Tool> tools, Sampling sampling) {
     return new Request(
+        Origin.CHAT,
         turns,
         tools,
         new ToolChoice.Named("patch"),
