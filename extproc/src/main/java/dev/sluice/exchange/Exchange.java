@@ -17,6 +17,7 @@ import dev.sluice.conversation.Failure.Kind;
 import dev.sluice.conversation.Loss;
 import dev.sluice.conversation.Origin;
 import dev.sluice.conversation.Reasoning;
+import dev.sluice.conversation.Response;
 import dev.sluice.ledger.Ledger;
 import dev.sluice.media.Fetcher;
 import dev.sluice.protocol.Aloud;
@@ -28,6 +29,7 @@ import dev.sluice.protocol.Listed;
 import dev.sluice.protocol.Protocol;
 import dev.sluice.protocol.Refusal;
 import dev.sluice.protocol.Suffix;
+import dev.sluice.protocol.ToolNames;
 import dev.sluice.protocol.Wanted;
 import dev.sluice.protocol.Written;
 import dev.sluice.protocol.messages.BetaHeader;
@@ -845,19 +847,35 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
             services.clock().instant().getEpochSecond(),
             channel.issuer(),
             services.continuity().keeps(of, provider.origin()));
-    Protocol.Reader reader = translator(provider).reader();
+    ToolNames names = names(of, provider);
+    Protocol.Reader reader = names.back(translator(provider).reader());
     return ask.stream()
         ? new Conversion.TranslatedStream(
             channel.thinkingToContent() ? new Aloud(reader) : reader,
             translator(speaks).writer(ask, stamp))
         : new Conversion.TranslatedWhole(
-            channel.thinkingToContent()
-                ? body -> Aloud.of(translator(provider).readAnswer(body))
-                : translator(provider)::readAnswer,
+            body -> {
+              Response read = names.back(translator(provider).readAnswer(body));
+              return channel.thinkingToContent() ? Aloud.of(read) : read;
+            },
             translator(speaks),
             ask,
             stamp,
             new ByteArrayOutputStream());
+  }
+
+  /** How the provider was told to call the client's tools. */
+  private static ToolNames names(Flight of, Protocol provider) {
+    try {
+      return of.client().origin() == provider.origin()
+          ? ToolNames.NONE
+          : ToolNames.of(
+              of.request(translator(of.client())),
+              provider.origin(),
+              translator(provider).toolNames());
+    } catch (Refusal refusal) {
+      throw new IllegalStateException("the request has been read before", refusal);
+    }
   }
 
   private void responseBody(HttpBody message) {

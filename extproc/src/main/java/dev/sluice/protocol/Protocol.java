@@ -130,6 +130,9 @@ public interface Protocol {
     /** Whether a request can hold such a medium's bytes, and not its address. */
     boolean takesBytesAlone(Block.Kind kind, String url, Target target);
 
+    /** What a provider takes for a tool's name. */
+    ToolNames.Rule toolNames();
+
     /** Writes a request for a provider. */
     Written write(Request request, Target target);
 

@@ -46,6 +46,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -58,6 +59,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -595,6 +597,27 @@ final class ProtocolsIT {
               }
             })
         .isInstanceOf(com.openai.errors.RateLimitException.class);
+  }
+
+  /** A name that Messages takes and OpenAI and Google refuse comes back as it was. */
+  @ParameterizedTest
+  @CsvSource({"CHAT, true", "CHAT, false", "RESPONSES, true", "GEMINI, false"})
+  void aToolWithALongName(Dialect provider, boolean stream) throws Exception {
+    String tool = "mcp__" + "server-".repeat(10) + "__weather";
+    Gateway.Reply reply =
+        gateway.post(
+            "/v1/messages",
+            """
+            {"model":"m-%s","max_tokens":99,"stream":%s,"tool_choice":{"type":"any"},
+             "tools":[{"name":"%s","input_schema":{"type":"object",
+               "properties":{"city":{"type":"string"}}}}],
+             "messages":[{"role":"user","content":"How is the weather in Bern?"}]}
+            """
+                .formatted(provider, stream, tool));
+    assertThat(reply.status()).isEqualTo(200);
+    assertThat(reply.text()).contains("\"name\":\"" + tool + "\"");
+    var received = PROVIDERS.get(provider).received().getLast();
+    assertThat(new String(received.body(), StandardCharsets.UTF_8)).doesNotContain(tool);
   }
 
   /** The simulated provider is not Anthropic, so that it is told of known betas alone. */

@@ -14,6 +14,7 @@ import dev.sluice.protocol.Gist;
 import dev.sluice.protocol.Listed;
 import dev.sluice.protocol.Protocol;
 import dev.sluice.protocol.Refusal;
+import dev.sluice.protocol.ToolNames;
 import dev.sluice.protocol.Watch;
 import dev.sluice.protocol.Written;
 import dev.sluice.wire.Json;
@@ -44,6 +45,8 @@ public final class Gemini implements Protocol, Protocol.Translator {
   private static final String WHOLE = ":generateContent";
   private static final String STREAM = ":streamGenerateContent";
   private static final String JSON = "application/json";
+
+  private static final ToolNames.Rule TOOL_NAMES = new ToolNames.Rule("a-zA-Z0-9_.-", 64, true);
 
   private final Carrier carrier;
 
@@ -236,7 +239,13 @@ public final class Gemini implements Protocol, Protocol.Translator {
   }
 
   @Override
-  public Written write(Request request, Target target) {
+  public ToolNames.Rule toolNames() {
+    return TOOL_NAMES;
+  }
+
+  @Override
+  public Written write(Request asked, Target target) {
+    Request request = ToolNames.of(asked, origin(), toolNames()).there(asked);
     return Draft.write(request, target);
   }
 

@@ -16,6 +16,7 @@ import dev.sluice.protocol.Gist;
 import dev.sluice.protocol.Listed;
 import dev.sluice.protocol.Protocol;
 import dev.sluice.protocol.Refusal;
+import dev.sluice.protocol.ToolNames;
 import dev.sluice.protocol.Watch;
 import dev.sluice.protocol.Written;
 import dev.sluice.wire.Json;
@@ -36,6 +37,8 @@ public final class Messages implements Protocol, Protocol.Translator {
           List.of("metadata.user_id"), List.of(), "system", "messages", List.of("max_tokens"));
   private static final String MODELS = "/v1/models";
   private static final String VERSION = "anthropic-version";
+
+  private static final ToolNames.Rule TOOL_NAMES = new ToolNames.Rule("a-zA-Z0-9_-", 128, false);
 
   private final Carrier carrier;
 
@@ -197,7 +200,13 @@ public final class Messages implements Protocol, Protocol.Translator {
   }
 
   @Override
-  public Written write(Request request, Target target) {
+  public ToolNames.Rule toolNames() {
+    return TOOL_NAMES;
+  }
+
+  @Override
+  public Written write(Request asked, Target target) {
+    Request request = ToolNames.of(asked, origin(), toolNames()).there(asked);
     return Requests.write(request, target);
   }
 

@@ -14,6 +14,7 @@ import dev.sluice.protocol.Gist;
 import dev.sluice.protocol.Listed;
 import dev.sluice.protocol.Protocol;
 import dev.sluice.protocol.Refusal;
+import dev.sluice.protocol.ToolNames;
 import dev.sluice.protocol.Watch;
 import dev.sluice.protocol.Written;
 import dev.sluice.wire.Splice;
@@ -188,7 +189,13 @@ public final class Responses implements Protocol, Protocol.Translator {
   }
 
   @Override
-  public Written write(Request request, Target target) {
+  public ToolNames.Rule toolNames() {
+    return ToolNames.Rule.OPEN_AI;
+  }
+
+  @Override
+  public Written write(Request asked, Target target) {
+    Request request = ToolNames.of(asked, origin(), toolNames()).there(asked);
     return Requests.write(request, target);
   }
 
