@@ -364,7 +364,9 @@ final class Draft {
       switch (request.tools().get(i)) {
         case Tool.Function function -> functions.add(function(function, path));
         case Tool.Custom custom -> {
-          lose(path + ".format", custom.format(), "Gemini holds no tool's text to a grammar");
+          if (Freeform.grammar(custom)) {
+            lose(path + ".format", "Gemini holds no tool's text to a grammar");
+          }
           Names.restore(custom.extra(), path, new Json.Builder(), Map.of(), losses);
           functions.add(function(Freeform.function(custom), path));
         }

@@ -682,7 +682,7 @@ final class Requests {
           }
           case Tool.Custom custom -> {
             if (allowed.isEmpty() || allowed.contains(custom.name())) {
-              if (custom.format() != null) {
+              if (Freeform.grammar(custom)) {
                 lose(path + ".format", "Messages holds no tool's text to a grammar");
               }
               Fields.restore(custom.extra(), Origin.MESSAGES, path, new Json.Builder(), losses);

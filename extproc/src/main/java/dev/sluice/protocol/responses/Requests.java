@@ -101,7 +101,8 @@ final class Requests {
                   List.of(new Block.Text(text)),
                   "input",
                   new Extra(Origin.RESPONSES, "{}")));
-      case Json.Arr(List<Json> items) -> turns.addAll(Inputs.read(items, carrier));
+      case Json.Arr(List<Json> items) ->
+          turns.addAll(Inputs.read(items, carrier, new Namespaces(root.items("tools"))));
       case null -> throw Parts.missing("input");
       default ->
           throw new Refusal(Failure.invalid("input", "'input' must be of type string or array."));
@@ -257,42 +258,66 @@ final class Requests {
     return value;
   }
 
-  private static List<Tool> tools(Json.Obj root) {
+  static List<Tool> tools(Json.Obj root) {
     var tools = new ArrayList<Tool>();
+    var namespaces = new Namespaces(root.items("tools"));
     for (Json json : root.items("tools")) {
-      if (json instanceof Json.Obj tool && tool.text("name") instanceof String name) {
-        switch (tool.text("type", "")) {
-          case "function" -> {
-            Json schema = tool.get("parameters");
-            tools.add(
-                new Tool.Function(
-                    name,
-                    tool.text("description"),
-                    schema == null ? null : schema.text(),
-                    Fields.bool(tool.get("strict")),
-                    null,
-                    Fields.unknown(
-                        Origin.RESPONSES,
-                        tool,
-                        Set.of("type", "name", "description", "parameters", "strict"))));
-          }
-          case "custom" -> {
-            Json format = tool.get("format");
-            tools.add(
-                new Tool.Custom(
-                    name,
-                    tool.text("description"),
-                    format == null ? null : format.text(),
-                    Fields.unknown(
-                        Origin.RESPONSES, tool, Set.of("type", "name", "description", "format"))));
-          }
-          default -> tools.add(new Tool.Native(Origin.RESPONSES, tool.text()));
+      if (json instanceof Json.Obj space
+          && Namespaces.is(space)
+          && space.text("name") instanceof String name) {
+        String description = space.text("description");
+        for (Json inner : space.items("tools")) {
+          tools.add(tool(inner, namespaces, name, description));
+          description = null;
         }
       } else {
-        tools.add(new Tool.Native(Origin.RESPONSES, json.text()));
+        tools.add(tool(json, namespaces, null, null));
       }
     }
     return tools;
+  }
+
+  /**
+   * A tool.
+   *
+   * @param namespace null: it stands in none
+   * @param before what is told of its namespace in front of its own description; null: nothing
+   */
+  private static Tool tool(
+      Json json, Namespaces namespaces, @Nullable String namespace, @Nullable String before) {
+    if (!(json instanceof Json.Obj tool) || !(tool.text("name") instanceof String own)) {
+      return new Tool.Native(Origin.RESPONSES, json.text());
+    }
+    String name = namespaces.joined(namespace, own);
+    String said = tool.text("description");
+    String description = before == null ? said : said == null ? before : before + "\n\n" + said;
+    return switch (tool.text("type", "")) {
+      case "function" -> {
+        Json schema = tool.get("parameters");
+        yield new Tool.Function(
+            name,
+            description,
+            schema == null ? null : schema.text(),
+            Fields.bool(tool.get("strict")),
+            null,
+            Fields.unknown(
+                Origin.RESPONSES,
+                tool,
+                Set.of("type", "name", "description", "parameters", "strict", "defer_loading")));
+      }
+      case "custom" -> {
+        Json format = tool.get("format");
+        yield new Tool.Custom(
+            name,
+            description,
+            format == null ? null : format.text(),
+            Fields.unknown(
+                Origin.RESPONSES,
+                tool,
+                Set.of("type", "name", "description", "format", "defer_loading")));
+      }
+      default -> new Tool.Native(Origin.RESPONSES, tool.text());
+    };
   }
 
   private static @Nullable ToolChoice choice(@Nullable Json json) throws Refusal {
