@@ -140,7 +140,7 @@ final class Continuity {
     Failure alone = alone(ask, said);
     String previous = said.previous();
     if (previous == null) {
-      return new Course(ask, null, alone, said.store());
+      return new Course(resolved(key, ask), null, alone, said.store());
     }
     return switch (find(key, previous)) {
       case null -> throw new Refusal(Stored.noPrevious(previous));
@@ -148,16 +148,30 @@ final class Continuity {
           new Course(ask, new Pin(previous, channel, account, true), alone, said.store());
       case Entry.Kept(var _, var _, byte[] response, byte[] input) ->
           new Course(
-              new Ask(
-                  ask.call(),
-                  ask.model(),
-                  ask.stream(),
-                  Stored.goOn(ask.body(), input, response),
-                  ask.gist()),
+              with(ask, Stored.goOn(resolved(key, ask).body(), input, response)),
               null,
               alone,
               said.store());
     };
+  }
+
+  private static Ask with(Ask ask, byte[] body) {
+    return new Ask(ask.call(), ask.model(), ask.stream(), body, ask.gist());
+  }
+
+  /** The request with the items in it that it only names and that are kept here. */
+  private Ask resolved(Key key, Ask ask) throws Refusal {
+    if (!Stored.refers(ask.body())) {
+      return ask;
+    }
+    byte[] body =
+        Stored.resolved(
+            ask.body(),
+            id ->
+                find(key, id) instanceof Entry.Kept(var _, var _, byte[] response, byte[] input)
+                    ? new Stored.Earlier(response, input)
+                    : null);
+    return with(ask, body);
   }
 
   private static @Nullable Failure alone(Ask ask, Stored.Said said) {

@@ -480,7 +480,11 @@ final class Requests {
               body -> {
                 body.put("model", target.model());
                 List<Turn> turns = request.turns();
-                String instructions = turns.isEmpty() ? null : instructions(turns.getFirst());
+                // An input there must be, and instructions alone are none.
+                String instructions =
+                    turns.isEmpty() || (turns.size() == 1 && !own)
+                        ? null
+                        : instructions(turns.getFirst());
                 body.put(
                     "instructions",
                     instructions == null
