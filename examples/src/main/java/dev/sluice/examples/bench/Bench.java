@@ -1,0 +1,77 @@
+package dev.sluice.examples.bench;
+
+import dev.sluice.envoy.EnvoyBinary;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * The measurements, as the scripts of {@code examples/bench} call them. The first argument is the
+ * project's folder, the second what to measure.
+ */
+public final class Bench {
+  private static final int WRONG = 2;
+
+  private Bench() {}
+
+  /** Measures; exits with 2 where something on the machine has to change. */
+  public static void main(String[] arguments) {
+    Locale.setDefault(Locale.ROOT);
+    try {
+      run(new ArrayList<>(List.of(arguments)));
+      System.exit(0);
+    } catch (IOException | IllegalArgumentException e) {
+      System.err.println("bench: " + e.getMessage());
+      System.exit(WRONG);
+    }
+  }
+
+  private static void run(List<String> arguments) throws IOException {
+    Path home = Path.of(arguments.removeFirst()).toAbsolutePath();
+    String command = arguments.removeFirst();
+    Path envoy = EnvoyBinary.find(System.getenv(), home.resolve(".cache"));
+    var options = new Options(arguments);
+    Path work = Files.createTempDirectory("sluice-bench");
+    double load = Kernel.load();
+    switch (command) {
+      case "run" -> {
+        boolean quick = options.flag("--quick");
+        boolean peers = options.flag("--peers");
+        Path results = Path.of(options.value("--results", home + "/examples/bench/results"));
+        options.done();
+        if (Machine.cores() < 2) {
+          throw new IllegalArgumentException(
+              "one core is for the gateways and another one for load and provider; there is but"
+                  + " one.");
+        }
+        var place = new Gate.Place(home, work, envoy, 0);
+        try (var comparison =
+            new Comparison(
+                place,
+                quick ? Comparison.Settings.quick(peers) : Comparison.Settings.usual(peers))) {
+          new Report(comparison.run(), Machine.facts(home, load)).write(results);
+        }
+      }
+      default -> throw new IllegalArgumentException("there is no measurement " + command);
+    }
+  }
+
+  static void say(String what) {
+    System.err.println("bench: " + what);
+  }
+
+  static void sleep(Duration time) {
+    long end = System.nanoTime() + time.toNanos();
+    for (long left = time.toNanos(); left > 0; left = end - System.nanoTime()) {
+      LockSupport.parkNanos(left);
+      if (Thread.interrupted()) {
+        throw new IllegalStateException("interrupted");
+      }
+    }
+  }
+}
