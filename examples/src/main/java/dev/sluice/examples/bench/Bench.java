@@ -38,6 +38,7 @@ public final class Bench {
     var options = new Options(arguments);
     Path work = Files.createTempDirectory("sluice-bench");
     double load = Kernel.load();
+    var anywhere = new Gate.Place(home, work, envoy, -1);
     switch (command) {
       case "run" -> {
         boolean quick = options.flag("--quick");
@@ -57,8 +58,54 @@ public final class Bench {
           new Report(comparison.run(), Machine.facts(home, load)).write(results);
         }
       }
+      case "live" -> {
+        var live =
+            new Live(
+                options.value("--model", "messages"),
+                options.number("--streams", 10_000),
+                options.number("--lifetime", 30),
+                options.number("--seconds", 60));
+        options.done();
+        tell(home, load, live.run(anywhere));
+      }
+      case "steady" -> {
+        var steady = new Steady(options.number("--rate", 1000), options.number("--seconds", 300));
+        options.done();
+        tell(home, load, steady.run(anywhere));
+      }
+      case "large" -> {
+        var large =
+            new Large(
+                options.number("--bodies", 20),
+                options.number("--mebibytes", 5),
+                options.number("--rounds", 5));
+        options.done();
+        tell(home, load, large.run(anywhere));
+      }
+      case "starting" -> {
+        var starting = new Starting(options.number("--times", 5));
+        options.done();
+        tell(home, load, starting.run(anywhere));
+      }
+      case "profile" -> {
+        var profile =
+            new Profile(
+                options.value("--model", "messages"),
+                Work.valueOf(options.value("--work", "burst").toUpperCase(Locale.ROOT)),
+                options.number("--seconds", 15));
+        options.done();
+        tell(home, load, profile.run(new Gate.Place(home, work, envoy, 0)));
+      }
       default -> throw new IllegalArgumentException("there is no measurement " + command);
     }
+  }
+
+  private static void tell(Path home, double load, String result) {
+    var facts = new StringBuilder();
+    Machine.facts(home, load)
+        .forEach(
+            (name, value) -> facts.append(facts.isEmpty() ? "" : ", ").append(name + " " + value));
+    System.out.println(facts + "\n\n" + result);
   }
 
   static void say(String what) {
