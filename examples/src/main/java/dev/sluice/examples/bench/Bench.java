@@ -34,6 +34,14 @@ public final class Bench {
   private static void run(List<String> arguments) throws IOException {
     Path home = Path.of(arguments.removeFirst()).toAbsolutePath();
     String command = arguments.removeFirst();
+    if (command.equals("compare")) {
+      if (arguments.size() != 2) {
+        throw new IllegalArgumentException("compare needs two files: compare BEFORE AFTER");
+      }
+      System.out.print(
+          new Change(Path.of(arguments.getFirst()), Path.of(arguments.getLast())).text());
+      return;
+    }
     Path envoy = EnvoyBinary.find(System.getenv(), home.resolve(".cache"));
     var options = new Options(arguments);
     Path work = Files.createTempDirectory("sluice-bench");

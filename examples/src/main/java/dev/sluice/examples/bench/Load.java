@@ -34,9 +34,9 @@ final class Load implements AutoCloseable, Answer.Watcher {
   private long answers;
   private long events;
   private long errors;
-  private final Samples whole = new Samples();
-  private final Samples first = new Samples();
-  private final Samples delay = new Samples();
+  private Samples whole = new Samples();
+  private Samples first = new Samples();
+  private Samples delay = new Samples();
   private final TreeMap<String, Integer> wrongs = new TreeMap<>();
 
   /**
@@ -194,9 +194,9 @@ final class Load implements AutoCloseable, Answer.Watcher {
           countedFrom = System.nanoTime();
           answers = 0;
           events = 0;
-          whole.clear();
-          first.clear();
-          delay.clear();
+          whole = new Samples();
+          first = new Samples();
+          delay = new Samples();
           return true;
         });
   }

@@ -57,8 +57,9 @@ record Profile(String model, Work work, int seconds) {
             "JFR.start",
             "name=bench",
             "settings=none",
-            "jdk.CPUTimeSample#enabled=true",
-            "jdk.CPUTimeSample#throttle=1ms",
+            "+jdk.CPUTimeSample#enabled=true",
+            "+jdk.CPUTimeSample#stackTrace=true",
+            "+jdk.CPUTimeSample#throttle=1ms",
             "filename=" + file);
         Map<String, Long> before = under.program().cpu();
         load.begin();

@@ -17,14 +17,6 @@ final class Samples {
     }
   }
 
-  void clear() {
-    size = 0;
-  }
-
-  int size() {
-    return size;
-  }
-
   /** In milliseconds the value that this share of all does not exceed; NaN where there is none. */
   double quantile(double share) {
     if (size == 0) {
