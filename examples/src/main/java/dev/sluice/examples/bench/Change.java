@@ -26,8 +26,10 @@ record Change(Path before, Path after) {
     Map<String, Figure> now = figures(after);
     var text =
         new StringBuilder(
-            "| | before, × reference | after, × reference | change | bytes before | after |\n"
-                + "| --- | --- | --- | --- | --- | --- |\n");
+            """
+            | | before, × reference | after, × reference | change | bytes before | after |
+            | --- | --- | --- | --- | --- | --- |
+            """);
     now.forEach(
         (name, figure) -> {
           Figure was = old.get(name);
