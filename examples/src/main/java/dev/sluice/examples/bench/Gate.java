@@ -40,6 +40,18 @@ record Gate(String name, String version, int port, @Nullable Program program, lo
   static final String KEY = "sk-bench";
   private static final String LITELLM_VERSION = "1.106.2";
   private static final String PORTKEY_VERSION = "1.15.2";
+
+  /** With newer versions of its HTTP server it answers every stream with 500. */
+  private static final String PORTKEY_PACKAGE =
+      """
+      {
+        "private": true,
+        "dependencies": {"@portkey-ai/gateway": "%s"},
+        "overrides": {"@hono/node-server": "1.3.3"}
+      }
+      """
+          .formatted(PORTKEY_VERSION);
+
   private static final Duration READY = Duration.ofSeconds(90);
   private static final Order PROBE = new Order(false, 1, 1, 0);
 
@@ -161,8 +173,10 @@ record Gate(String name, String version, int port, @Nullable Program program, lo
     free(PORTKEY);
     Path folder = place.peers().resolve("portkey");
     Path server = folder.resolve("node_modules/@portkey-ai/gateway/build/start-server.js");
-    if (!Files.isReadable(server)) {
+    Path wanted = folder.resolve("package.json");
+    if (!Files.isReadable(server) || !Files.readString(wanted).equals(PORTKEY_PACKAGE)) {
       Files.createDirectories(folder);
+      Files.writeString(wanted, PORTKEY_PACKAGE);
       Program.output(
           List.of(
               "npm",
@@ -171,8 +185,7 @@ record Gate(String name, String version, int port, @Nullable Program program, lo
               folder.toString(),
               "--no-fund",
               "--no-audit",
-              "--ignore-scripts",
-              "@portkey-ai/gateway@" + PORTKEY_VERSION));
+              "--ignore-scripts"));
     }
     return start(
         "Portkey",
