@@ -41,7 +41,7 @@ final class Comparison implements AutoCloseable {
    *
    * @param rounds of all cases
    * @param window of one measurement
-   * @param warm how long each case is warmed up for
+   * @param warm for how much CPU time of extproc each case is warmed up; the others for a sixth
    * @param halves whether the rates that take half of the core are measured
    * @param peers whether other projects' gateways take part
    */
@@ -209,8 +209,19 @@ final class Comparison implements AutoCloseable {
     for (Case each : cases) {
       for (Work work : each.works()) {
         if (work == Work.WHOLE || work == Work.BURST) {
-          boolean java = each.key().startsWith("sluice");
-          measure(each, work, java ? settings.warm() : settings.warm().dividedBy(4));
+          Program program = each.gate().program();
+          if (program != null) {
+            boolean java = each.key().startsWith("sluice");
+            EventLoop loop = clients.next();
+            try (var _ =
+                Load.closed(
+                    loop,
+                    new Lines.Separate(loop, each.gate().address()),
+                    each.question(work),
+                    LIVE_BURST)) {
+              Under.warm(program, java ? settings.warm() : settings.warm().dividedBy(6));
+            }
+          }
         }
       }
     }

@@ -12,6 +12,9 @@ import java.util.concurrent.TimeUnit;
 
 /** The gateway under load, with its providers: what every measurement but the comparison needs. */
 final class Under implements AutoCloseable {
+  /** How much longer than its CPU time a warm-up may take. */
+  private static final long PATIENCE = 12;
+
   private final EventLoopGroup providers = Loops.one("provider");
   private final EventLoopGroup clients = Loops.one("load");
   private final Gate gate;
@@ -54,13 +57,29 @@ final class Under implements AutoCloseable {
         imageBytes);
   }
 
-  /** Until the JIT has seen it all. */
-  void warm(Question question, Duration time) {
-    Bench.say("warming up for " + time.toSeconds() + " s");
+  /** Until the JIT has seen it all: so much CPU time of extproc, however long that takes. */
+  void warm(Question question, Duration cpu) {
+    Bench.say("warming up for " + cpu.toSeconds() + " s of CPU time");
     try (var _ =
         Load.closed(clients(), new Lines.Separate(clients(), gate.address()), question, 8)) {
-      Bench.sleep(time);
+      warm(program(), cpu);
     }
+  }
+
+  /** Waits until a program has used so much CPU time, but not for ever. */
+  static void warm(Program program, Duration cpu) {
+    long began = System.nanoTime();
+    long used = used(program);
+    while (used(program) - used < cpu.toNanos()
+        && System.nanoTime() - began < PATIENCE * cpu.toNanos()) {
+      Bench.sleep(Duration.ofMillis(100));
+    }
+  }
+
+  private static long used(Program program) {
+    Map<String, Long> cpu = program.cpu();
+    Long extproc = cpu.get("extproc");
+    return extproc == null ? cpu.values().stream().mapToLong(Long::longValue).sum() : extproc;
   }
 
   long extproc() {
