@@ -59,13 +59,13 @@ record Profile(String model, Work work, int seconds) {
             "settings=none",
             "+jdk.CPUTimeSample#enabled=true",
             "+jdk.CPUTimeSample#stackTrace=true",
-            "+jdk.CPUTimeSample#throttle=1ms",
-            "filename=" + file);
+            "+jdk.CPUTimeSample#throttle=1ms");
         Map<String, Long> before = under.program().cpu();
         load.begin();
         Bench.sleep(Duration.ofSeconds(seconds));
         Load.Tally tally = load.end();
         Map<String, Long> after = under.program().cpu();
+        under.jcmd("JFR.dump", "name=bench", "filename=" + file);
         under.jcmd("JFR.stop", "name=bench");
         return text(file, tally, before, after);
       }

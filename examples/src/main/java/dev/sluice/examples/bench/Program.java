@@ -142,11 +142,7 @@ final class Program implements AutoCloseable {
       int status = process.waitFor();
       if (status != 0) {
         throw new IOException(
-            command.getFirst()
-                + " ended with "
-                + status
-                + ": "
-                + said.strip().lines().reduce((_, l) -> l).orElse(""));
+            String.join(" ", command) + " ended with " + status + ": " + said.strip());
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
