@@ -44,6 +44,7 @@ public final class Bench {
     }
     Path envoy = EnvoyBinary.find(System.getenv(), home.resolve(".cache"));
     var options = new Options(arguments);
+    var page = new Page(home, options.flag("--keep"));
     Path work = Files.createTempDirectory("sluice-bench");
     double load = Kernel.load();
     var anywhere = new Gate.Place(home, work, envoy, -1);
@@ -51,7 +52,6 @@ public final class Bench {
       case "run" -> {
         boolean quick = options.flag("--quick");
         boolean peers = options.flag("--peers");
-        Path results = Path.of(options.value("--results", home + "/examples/bench/results"));
         options.done();
         if (Machine.cores() < 2) {
           throw new IllegalArgumentException(
@@ -63,7 +63,7 @@ public final class Bench {
             new Comparison(
                 place,
                 quick ? Comparison.Settings.quick(peers) : Comparison.Settings.usual(peers))) {
-          new Report(comparison.run(), Machine.facts(home, load)).write(results);
+          new Report(comparison.run(), Machine.facts(home, load)).write(page);
         }
       }
       case "live" -> {
@@ -74,12 +74,12 @@ public final class Bench {
                 options.number("--lifetime", 30),
                 options.number("--seconds", 60));
         options.done();
-        tell(home, load, live.run(anywhere));
+        tell(page, live.name(), load, live.run(anywhere));
       }
       case "steady" -> {
         var steady = new Steady(options.number("--rate", 1000), options.number("--seconds", 300));
         options.done();
-        tell(home, load, steady.run(anywhere));
+        tell(page, command, load, steady.run(anywhere));
       }
       case "large" -> {
         var large =
@@ -88,12 +88,12 @@ public final class Bench {
                 options.number("--mebibytes", 5),
                 options.number("--rounds", 5));
         options.done();
-        tell(home, load, large.run(anywhere));
+        tell(page, command, load, large.run(anywhere));
       }
       case "starting" -> {
         var starting = new Starting(options.number("--times", 5));
         options.done();
-        tell(home, load, starting.run(anywhere));
+        tell(page, command, load, starting.run(anywhere));
       }
       case "profile" -> {
         var profile =
@@ -102,18 +102,18 @@ public final class Bench {
                 Work.valueOf(options.value("--work", "burst").toUpperCase(Locale.ROOT)),
                 options.number("--seconds", 15));
         options.done();
-        tell(home, load, profile.run(new Gate.Place(home, work, envoy, 0)));
+        tell(page, profile.name(), load, profile.run(new Gate.Place(home, work, envoy, 0)));
       }
       default -> throw new IllegalArgumentException("there is no measurement " + command);
     }
   }
 
-  private static void tell(Path home, double load, String result) {
+  private static void tell(Page page, String name, double load, String result) throws IOException {
     var facts = new StringBuilder();
-    Machine.facts(home, load)
+    Machine.facts(page.home(), load)
         .forEach(
-            (name, value) -> facts.append(facts.isEmpty() ? "" : ", ").append(name + " " + value));
-    System.out.println(facts + "\n\n" + result);
+            (fact, value) -> facts.append(facts.isEmpty() ? "" : ", ").append(fact + " " + value));
+    page.put(name, result + "\n" + facts + "\n");
   }
 
   static void say(String what) {

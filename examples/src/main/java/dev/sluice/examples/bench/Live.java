@@ -21,6 +21,11 @@ record Live(String model, int streams, int lifetime, int seconds) {
   private static final int GAP_MILLIS = 1000;
   private static final Duration SPARE = Duration.ofSeconds(20);
 
+  /** Of its result. */
+  String name() {
+    return "live-" + model;
+  }
+
   String run(Gate.Place place) throws IOException {
     try (var under = new Under(place)) {
       Question question = Under.question(model, new Order(true, 0, lifetime, GAP_MILLIS));

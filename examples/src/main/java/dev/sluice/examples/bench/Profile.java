@@ -42,6 +42,11 @@ record Profile(String model, Work work, int seconds) {
           "ch.qos.logback",
           "org.slf4j");
 
+  /** Of its result. */
+  String name() {
+    return "profile-" + work.name().toLowerCase(java.util.Locale.ROOT) + "-" + model;
+  }
+
   String run(Gate.Place place) throws IOException {
     try (var under = new Under(place)) {
       Question question = Under.question(model, work.order());
@@ -109,12 +114,13 @@ record Profile(String model, Work work, int seconds) {
     return """
     %s, %s: %.0f a second; CPU µs each:%s; %d samples of extproc
 
-    Whose code it is (the innermost of these packages on the stack):
+    ```
+    whose code it is (the innermost of these packages on the stack)
     %s
-    Innermost methods:
+    innermost methods
     %s
-    Our methods, with all that they call:
-    %s\
+    our methods, with all that they call
+    %s```
     """
         .formatted(
             model,

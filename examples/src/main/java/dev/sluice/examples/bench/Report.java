@@ -33,9 +33,9 @@ final class Report {
     this.facts = facts;
   }
 
-  void write(Path folder) throws IOException {
+  void write(Page page) throws IOException {
+    Path folder = page.folder();
     Files.createDirectories(folder);
-    Files.writeString(folder.resolve("results.md"), markdown());
     Files.writeString(
         folder.resolve("results.svg"),
         new Chart(
@@ -45,8 +45,7 @@ final class Report {
                     panel("Streams with 20 ms between events, CPU µs per event", Work.PACED)))
             .svg());
     Files.writeString(folder.resolve("results.json"), JSON.writeValueAsString(json()) + "\n");
-    Bench.say("the results are in " + folder);
-    System.out.print(markdown());
+    page.put("results", markdown());
   }
 
   private Chart.Panel panel(String title, Work work) {
