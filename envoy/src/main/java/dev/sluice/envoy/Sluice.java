@@ -14,6 +14,9 @@ import java.util.Map;
  * <pre>
  * sluice up [--config FILE] [--data DIR]
  * sluice check --config FILE
+ * sluice keys create|list|revoke …
+ * sluice usage …
+ * sluice requests tail …
  * sluice prices FILE [--match PATTERN]
  * </pre>
  */
@@ -39,8 +42,12 @@ public final class Sluice {
       throws IOException, InterruptedException, Unusable {
     if (arguments.size() < 2) {
       throw new Unusable(
-          "sluice: usage: sluice up [--config FILE] [--data DIR] | sluice check --config FILE"
-              + " | sluice prices FILE [--match PATTERN]");
+          "sluice: usage: sluice up [--config FILE] [--data DIR] | sluice check --config FILE |"
+              + " sluice keys | sluice usage | sluice requests | sluice prices FILE [--match"
+              + " PATTERN]");
+    }
+    if (Shell.COMMANDS.contains(arguments.get(1))) {
+      return Shell.run(arguments.subList(1, arguments.size()));
     }
     if (arguments.get(1).equals("prices")) {
       return prices(arguments.subList(2, arguments.size()));
@@ -65,7 +72,9 @@ public final class Sluice {
       }
       default ->
           throw new Unusable(
-              "sluice: there is no command " + command + "; use up, check or prices");
+              "sluice: there is no command "
+                  + command
+                  + "; use up, check, keys, usage, requests or prices");
     }
   }
 

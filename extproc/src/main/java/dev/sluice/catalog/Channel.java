@@ -25,6 +25,10 @@ import org.jspecify.annotations.Nullable;
  *     every account
  * @param issuer what its signatures are known by
  * @param thinkingToContent whether its thinking reaches clients as text
+ * @param fetching how media are fetched that it takes only as bytes; null: they are not
+ * @param betas which values of a client's {@code anthropic-beta} header it may see; null: those
+ *     that its host is known to take
+ * @param tolerance how many failures it may have before it is set aside
  */
 public record Channel(
     String name,
@@ -40,7 +44,46 @@ public record Channel(
     Set<Trouble> failoverOn,
     OptionalInt maxRetries,
     String issuer,
-    boolean thinkingToContent) {
+    boolean thinkingToContent,
+    @Nullable Fetching fetching,
+    @Nullable Betas betas,
+    Tolerance tolerance) {
+
+  /** With the usual tolerance. */
+  public Channel(
+      String name,
+      Origin protocol,
+      List<Url> urls,
+      List<Account> accounts,
+      List<Model> models,
+      List<Price> prices,
+      int priority,
+      double weight,
+      Timeouts timeouts,
+      Limits limits,
+      Set<Trouble> failoverOn,
+      OptionalInt maxRetries,
+      String issuer,
+      boolean thinkingToContent) {
+    this(
+        name,
+        protocol,
+        urls,
+        accounts,
+        models,
+        prices,
+        priority,
+        weight,
+        timeouts,
+        limits,
+        failoverOn,
+        maxRetries,
+        issuer,
+        thinkingToContent,
+        null,
+        null,
+        Tolerance.USUAL);
+  }
 
   /** Copies the lists. */
   public Channel {
@@ -77,7 +120,20 @@ public record Channel(
         failoverOn,
         maxRetries,
         issuer,
-        thinkingToContent);
+        thinkingToContent,
+        fetching,
+        betas,
+        tolerance);
+  }
+
+  /** What it speaks, by the configuration's word for it. */
+  public String speaks() {
+    return switch (protocol) {
+      case CHAT -> "openai-chat";
+      case RESPONSES -> "openai-responses";
+      case MESSAGES -> "anthropic";
+      case GEMINI -> "gemini";
+    };
   }
 
   /** What the provider is asked for when a client asks for {@code name}; null: not served. */
@@ -89,6 +145,16 @@ public record Channel(
       }
     }
     return null;
+  }
+
+  /** How good the model is that a client gets who asks for {@code name}, over 0 to 1. */
+  public double quality(String name) {
+    for (Model model : models) {
+      if (model.serves(name) != null) {
+        return model instanceof Model.Alias alias ? alias.quality() : 1;
+      }
+    }
+    return 1;
   }
 
   /**

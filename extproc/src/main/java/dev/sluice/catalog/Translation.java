@@ -7,6 +7,9 @@ import com.google.protobuf.util.JsonFormat;
 import com.google.protobuf.util.Timestamps;
 import dev.sluice.conversation.Origin;
 import dev.sluice.protos.Xds;
+import dev.sluice.protos.v1.AdminToken;
+import dev.sluice.protos.v1.AnthropicBeta;
+import dev.sluice.protos.v1.FetchMedia;
 import dev.sluice.protos.v1.Protocol;
 import dev.sluice.protos.v1.Settings;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
@@ -33,6 +36,9 @@ import org.jspecify.annotations.Nullable;
 final class Translation {
   private static final java.time.Duration FIRST_TOKEN = java.time.Duration.ofSeconds(30);
   private static final java.time.Duration REQUEST = java.time.Duration.ofMinutes(5);
+  private static final java.time.Duration STREAM = java.time.Duration.ofMinutes(10);
+  private static final java.time.Duration FETCH = java.time.Duration.ofSeconds(10);
+  private static final long FETCHED = 20L << 20;
 
   private Translation() {}
 
@@ -84,7 +90,25 @@ final class Translation {
             duration(settings.getLedger().getRetention(), Catalog.Ledger.DEFAULT.retention())),
         new Catalog.Status(
             Instant.ofEpochMilli(Timestamps.toMillis(settings.getStatus().getApplied())),
-            settings.getStatus().getRefusedList()));
+            settings.getStatus().getRefusedList()),
+        settings.hasRetries()
+            ? new Retries(settings.getRetries().getShare(), settings.getRetries().getFloor())
+            : Retries.USUAL,
+        settings.getAdminTokensList().stream()
+            .collect(
+                Collectors.toMap(
+                    token -> token.getSha256().asReadOnlyByteBuffer(), Translation::admin)),
+        Set.copyOf(settings.getAdminHostsList()));
+  }
+
+  private static Catalog.Admin admin(AdminToken token) {
+    return new Catalog.Admin(
+        token.getName(),
+        switch (token.getRole()) {
+          case "admin" -> Catalog.Role.ADMIN;
+          case "operator" -> Catalog.Role.OPERATOR;
+          default -> Catalog.Role.VIEWER;
+        });
   }
 
   private static Catalog.Responses responses(dev.sluice.protos.v1.Responses responses) {
@@ -122,14 +146,27 @@ final class Translation {
         first.getWeight() > 0 ? first.getWeight() : 1,
         new Timeouts(
             duration(first.getTimeouts().getFirstToken(), FIRST_TOKEN),
-            duration(first.getTimeouts().getRequest(), REQUEST)),
+            duration(first.getTimeouts().getRequest(), REQUEST),
+            duration(first.getTimeouts().getStream(), STREAM)),
         limits(first.getLimits()),
         first.getFailoverOnList().stream()
             .flatMap(word -> Trouble.of(word).stream())
             .collect(Collectors.toUnmodifiableSet()),
         first.hasMaxRetries() ? OptionalInt.of(first.getMaxRetries()) : OptionalInt.empty(),
         first.getSignatures().isEmpty() ? first.getName() : first.getSignatures(),
-        first.getThinkingToContent());
+        first.getThinkingToContent(),
+        first.hasFetchMedia() ? fetching(first.getFetchMedia()) : null,
+        first.hasAnthropicBeta() ? betas(first.getAnthropicBeta()) : null,
+        first.hasBreaker() ? tolerance(first.getBreaker()) : Tolerance.USUAL);
+  }
+
+  private static Fetching fetching(FetchMedia fetch) {
+    return new Fetching(
+        fetch.getMaxSize() > 0 ? fetch.getMaxSize() : FETCHED, duration(fetch.getTimeout(), FETCH));
+  }
+
+  private static Betas betas(AnthropicBeta beta) {
+    return new Betas(beta.getAll(), Set.copyOf(beta.getValuesList()));
   }
 
   private static Channel.Url url(String base, String cluster) {
@@ -151,7 +188,9 @@ final class Translation {
   private static Model model(dev.sluice.protos.v1.Model model) {
     return model.getMatch().isEmpty()
         ? new Model.Alias(
-            model.getAlias(), model.getModel().isEmpty() ? model.getAlias() : model.getModel())
+            model.getAlias(),
+            model.getModel().isEmpty() ? model.getAlias() : model.getModel(),
+            model.getQuality() > 0 ? model.getQuality() : 1)
         : new Model.Match(Pattern.of(model.getMatch()));
   }
 
@@ -166,6 +205,8 @@ final class Translation {
         group.getAmbiguous().equals("score") ? Group.Ambiguous.SCORE : Group.Ambiguous.REJECT,
         aim(group),
         group.getExploration(),
+        group.hasSticky() ? length(group.getSticky()) : Group.STICKY,
+        group.getUsage().equals("estimate") ? Group.Metering.ESTIMATE : Group.Metering.EXACT,
         group.hasPriceMultiplier() ? group.getPriceMultiplier() : 1);
   }
 
@@ -205,6 +246,15 @@ final class Translation {
             : LocalDate.parse(price.getFrom()).atStartOfDay(ZoneOffset.UTC).toInstant());
   }
 
+  private static Tolerance tolerance(dev.sluice.protos.v1.Breaker breaker) {
+    return new Tolerance(breaker.getFailures(), breaker.getShare(), length(breaker.getRest()));
+  }
+
+  /** Zero is a length too. */
+  private static java.time.Duration length(Duration duration) {
+    return java.time.Duration.ofNanos(Durations.toNanos(duration));
+  }
+
   private static Limits limits(dev.sluice.protos.v1.Limits limits) {
     return new Limits(limits.getRpm(), limits.getTpm(), limits.getConcurrency());
   }
@@ -216,9 +266,14 @@ final class Translation {
           key.getSha256().asReadOnlyByteBuffer(),
           new Key(
               key.getName(),
+              null,
               key.getGroup(),
               key.getModelsList().stream().map(Pattern::of).toList(),
-              limits(key.getLimits())));
+              null,
+              true,
+              limits(key.getLimits()),
+              Budget.list(key.getBudget()),
+              List.of()));
     }
     return keys;
   }

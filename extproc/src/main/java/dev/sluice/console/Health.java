@@ -1,5 +1,6 @@
 package dev.sluice.console;
 
+import dev.sluice.access.Access;
 import dev.sluice.catalog.Catalog;
 import dev.sluice.ledger.Ledger;
 import io.micronaut.http.HttpResponse;
@@ -15,19 +16,21 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * {@code GET /health}: 200 with {@code "status": "UP"}, or {@code "DEGRADED"} while a newer
- * configuration is refused, responses cannot be kept or the ledger cannot be written; 503 with
- * {@code "DOWN"} before there is any.
+ * configuration is refused, responses cannot be kept, the ledger cannot be written, or keys' store
+ * or Valkey is away; 503 with {@code "DOWN"} before there is any configuration.
  */
 @Controller("/health")
 final class Health {
   private final Supplier<@Nullable Catalog> catalog;
   private final Supplier<Console.Standing> responses;
   private final Ledger ledger;
+  private final Access access;
 
   Health(Console.Source source) {
     this.catalog = source.catalog();
     this.responses = source.responses();
     this.ledger = source.ledger();
+    this.access = source.access();
   }
 
   /** How the gateway is. */
@@ -47,7 +50,14 @@ final class Health {
     Console.Standing kept = responses.get();
     String trouble = kept.trouble();
     Ledger.State books = ledger.state();
-    boolean well = refused.isEmpty() && trouble == null && books.trouble() == null;
+    Access.State keys = access.state();
+    boolean alone = keys.valkey().equals("away");
+    boolean well =
+        refused.isEmpty()
+            && trouble == null
+            && books.trouble() == null
+            && keys.trouble() == null
+            && !alone;
     body.put("status", well ? "UP" : "DEGRADED");
     var configuration = new LinkedHashMap<String, Object>();
     configuration.put("applied", now.status().applied().toString());
@@ -64,6 +74,15 @@ final class Health {
     }
     body.put("responses", stored);
     body.put("ledger", books(books));
+    var store = new LinkedHashMap<String, Object>();
+    store.put("store", keys.store());
+    store.put("valkey", keys.valkey());
+    if (keys.trouble() != null) {
+      store.put("trouble", keys.trouble());
+    } else if (alone) {
+      store.put("trouble", "Valkey is away: each gateway counts limits and budgets alone");
+    }
+    body.put("access", store);
     return HttpResponse.ok(body);
   }
 

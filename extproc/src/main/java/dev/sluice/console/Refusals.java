@@ -22,7 +22,8 @@ final class Refusals {
   }
 
   private static HttpResponse<Map<String, Object>> because(HttpStatus status, Exception e) {
-    return HttpResponse.<Map<String, Object>>status(status).body(error(String.valueOf(e.getMessage())));
+    return HttpResponse.<Map<String, Object>>status(status)
+        .body(error(String.valueOf(e.getMessage())));
   }
 
   private static Map<String, Object> error(String message) {

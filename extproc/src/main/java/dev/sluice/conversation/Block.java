@@ -116,14 +116,27 @@ public sealed interface Block {
       @Nullable String detail,
       @Nullable CacheMark cache,
       @Nullable Extra extra)
-      implements Block {}
+      implements Block {
+    /** The same medium with its bytes here; a document is what its type says by then. */
+    public Media inline(Source.Inline bytes) {
+      Kind is = kind == Kind.DOCUMENT ? Kind.of(bytes.mediaType()) : kind;
+      return new Media(is, bytes, name, detail, cache, extra);
+    }
+  }
 
   /** What a medium is. */
   enum Kind {
     IMAGE,
     DOCUMENT,
     AUDIO,
-    VIDEO
+    VIDEO;
+
+    /** What a media type such as {@code image/png} is; a document where it is nothing else. */
+    public static Kind of(String type) {
+      return type.startsWith("image/")
+          ? IMAGE
+          : type.startsWith("audio/") ? AUDIO : type.startsWith("video/") ? VIDEO : DOCUMENT;
+    }
   }
 
   /** Where a medium's bytes are. */

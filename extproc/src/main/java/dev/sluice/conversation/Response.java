@@ -31,4 +31,9 @@ public record Response(
     likelihoods = List.copyOf(likelihoods);
     losses = List.copyOf(losses);
   }
+
+  /** The same answer with other blocks. */
+  public Response with(List<Block> others) {
+    return new Response(id, model, others, stop, sequence, usage, likelihoods, tier, losses, extra);
+  }
 }

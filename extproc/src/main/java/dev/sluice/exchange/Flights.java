@@ -33,8 +33,15 @@ final class Flights {
     return byId.getIfPresent(id);
   }
 
-  void keep(Flight flight) {
-    byId.put(flight.id(), flight);
+  /** Weighs it again, since it holds more than it did. */
+  void weigh(Flight flight) {
+    byId.asMap().computeIfPresent(flight.id(), (_, kept) -> kept);
+  }
+
+  /** Keeps it, unless another stream of the same request was faster; the one that is kept. */
+  Flight keep(Flight flight) {
+    Flight known = byId.asMap().putIfAbsent(flight.id(), flight);
+    return known == null ? flight : known;
   }
 
   /** It has its answer: no later try of it may start anything. */

@@ -20,8 +20,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What happened. Each request is a line in the log named {@code sluice.requests} and, where there
- * is a folder for it, a row that questions find a second later. Never a credential, never a body.
+ * What happened. Each request is a line of JSON in the log named {@code sluice.requests} and, where
+ * there is a folder for it, a row that questions find a second later. Never a credential, never a
+ * body.
  *
  * <p>A record waits in memory for at most {@link Pace#flush} and is then in the spool, on the disk;
  * from there it goes into the database and into Parquet. What memory or the disk does not take is
@@ -98,45 +99,6 @@ public final class Ledger implements AutoCloseable {
   /** The same at another pace. */
   static Ledger open(Path data, Pace pace, Supplier<Duration> retention, InstantSource clock) {
     return new Ledger(data.resolve("ledger"), pace, retention, clock);
-  }
-
-  /**
-   * A request that is over for us.
-   *
-   * @param id its request id
-   * @param key the name of the client's key
-   * @param group the key's group
-   * @param client the client's protocol
-   * @param model as the client wrote it
-   * @param stream whether it asked for a stream
-   * @param outcome what became of it: released, translated, refused with its status, left
-   * @param millis from its first try to the first byte for the client
-   * @param chain every try and how it ended
-   */
-  public record Entry(
-      String id,
-      String key,
-      String group,
-      String client,
-      String model,
-      boolean stream,
-      String outcome,
-      long millis,
-      String chain) {}
-
-  /** Writes the line alone. */
-  public void write(Entry entry) {
-    LOG.info(
-        "id={} key={} group={} client={} model={} stream={} outcome={} ms={} tries=[{}]",
-        entry.id(),
-        entry.key(),
-        entry.group(),
-        entry.client(),
-        clean(entry.model()),
-        entry.stream(),
-        entry.outcome(),
-        entry.millis(),
-        entry.chain());
   }
 
   /** Keeps it soon. Never waits, never throws. */
@@ -352,34 +314,8 @@ public final class Ledger implements AutoCloseable {
 
   private static void say(RequestRecord record) {
     if (LOG.isInfoEnabled()) {
-      LOG.info(
-          "id={} key={} group={} client={} model={} stream={} outcome={} status={} ms={}"
-              + " tries=[{}]",
-          clean(record.id()),
-          record.key(),
-          record.group(),
-          record.protocol(),
-          clean(record.model()),
-          record.stream(),
-          record.outcome(),
-          record.status(),
-          record.durationMicros() / 1000,
-          record.attempts().stream().map(Ledger::text).collect(Collectors.joining(", ")));
+      LOG.info("{}", Line.of(record));
     }
-  }
-
-  private static String text(AttemptRecord attempt) {
-    return "%s %s %s %s"
-        .formatted(
-            attempt.channel(),
-            attempt.account(),
-            attempt.status(),
-            attempt.failure().isEmpty() ? attempt.settlement() : attempt.failure());
-  }
-
-  private static String clean(String text) {
-    String one = text.length() > 200 ? text.substring(0, 200) : text;
-    return one.replaceAll("[\\p{Cntrl}\\s]", "?");
   }
 
   /** Writes what waits and ends. */

@@ -7,5 +7,11 @@ package dev.sluice.protocol;
  * @param model the model's name as the client wrote it
  * @param stream whether the client wants a stream
  * @param body the client's bytes, never changed
+ * @param gist of its conversation and its size
  */
-public record Ask(Call call, String model, boolean stream, byte[] body) {}
+public record Ask(Call call, String model, boolean stream, byte[] body, Gist gist) {
+  /** A request of which no more is known. */
+  public Ask(Call call, String model, boolean stream, byte[] body) {
+    this(call, model, stream, body, Gist.NONE);
+  }
+}

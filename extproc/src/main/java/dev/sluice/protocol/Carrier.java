@@ -6,6 +6,7 @@ import dev.sluice.conversation.Origin;
 import dev.sluice.conversation.Signature;
 import dev.sluice.wire.Json;
 import dev.sluice.wire.Malformed;
+import dev.sluice.wire.Scan;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
@@ -34,8 +35,8 @@ public final class Carrier {
   /** The most characters of a token. */
   public static final int MAX = 64 * 1024;
 
-  private static final byte[] PLAIN = MARK.getBytes(StandardCharsets.US_ASCII);
-  private static final byte[] IN_BASE64 = Base64.getEncoder().encode(PLAIN);
+  private static final Scan MARKS =
+      new Scan('1', ascii(MARK), Base64.getEncoder().encode(ascii(MARK)));
   private static final int PROOF = 16;
 
   private final Supplier<byte[]> key;
@@ -75,16 +76,11 @@ public final class Carrier {
 
   /** Whether a request's body has a token anywhere, as it is or in base64. */
   public static boolean in(byte[] body) {
-    return contains(body, PLAIN) || contains(body, IN_BASE64);
+    return MARKS.in(body);
   }
 
-  private static boolean contains(byte[] body, byte[] what) {
-    for (int i = 0; i <= body.length - what.length; i++) {
-      if (body[i] == what[0] && Arrays.equals(body, i, i + what.length, what, 0, what.length)) {
-        return true;
-      }
-    }
-    return false;
+  private static byte[] ascii(String text) {
+    return text.getBytes(StandardCharsets.US_ASCII);
   }
 
   /**

@@ -22,6 +22,13 @@ public final class Freeform {
     return new Tool.Function(tool.name(), tool.description(), SCHEMA, null, null, null);
   }
 
+  /** Whether the tool's text is held to a grammar, not merely any text. */
+  public static boolean grammar(Tool.Custom tool) {
+    String format = tool.format();
+    return format != null
+        && !(Fields.value(format) instanceof Json.Obj said && said.text("type", "").equals("text"));
+  }
+
   /** A call's arguments as JSON, be they plain text in the model. */
   public static String arguments(Block.ToolCall call) {
     return call.freeform()

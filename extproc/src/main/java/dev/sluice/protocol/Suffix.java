@@ -9,14 +9,15 @@ import java.util.regex.Pattern;
 
 /**
  * How a model shall think, said at the end of its name: {@code -none}, {@code -minimal}, {@code
- * -low}, {@code -medium}, {@code -high} of OpenAI's and Gemini's models, {@code -thinking}, {@code
- * -thinking-N} with a budget in tokens, {@code -nothinking} of Gemini's and Claude's.
+ * -low}, {@code -medium}, {@code -high}, {@code -xhigh} of OpenAI's and Gemini's models, {@code
+ * -thinking}, {@code -thinking-N} with a budget in tokens, {@code -nothinking} of Gemini's and
+ * Claude's.
  *
  * @param model the name without it
  * @param reasoning what it says
  */
 public record Suffix(String model, Reasoning reasoning) {
-  private static final Pattern WORD = Pattern.compile("(.+)-(none|minimal|low|medium|high)");
+  private static final Pattern WORD = Pattern.compile("(.+)-(none|minimal|low|medium|high|xhigh)");
   private static final Pattern THINKING =
       Pattern.compile("(.+)-(nothinking|thinking(?:-(\\d{1,6}))?)");
   private static final Pattern WORDS_FOR =

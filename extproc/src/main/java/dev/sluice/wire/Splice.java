@@ -106,6 +106,78 @@ public final class Splice {
     }
   }
 
+  /**
+   * The text or number of a member of the object at {@code span}; null where it is not there or
+   * something else.
+   */
+  public static @Nullable String scalar(byte[] bytes, Span span, String name) {
+    try (JsonParser parser = parser(bytes, span)) {
+      if (parser.nextToken() != JsonToken.START_OBJECT) {
+        return null;
+      }
+      while (parser.nextToken() == JsonToken.FIELD_NAME) {
+        boolean here = parser.currentName().equals(name);
+        JsonToken token = parser.nextToken();
+        if (here) {
+          return token == JsonToken.VALUE_STRING || token.isNumeric() ? parser.getText() : null;
+        }
+        parser.skipChildren();
+      }
+      return null;
+    } catch (JsonProcessingException e) {
+      return null;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * Where the first element of the array at {@code span} ends whose member {@code name} says {@code
+   * value}; an element without that member counts too. The array's end where there is none.
+   */
+  public static int through(byte[] bytes, Span span, String name, String value) {
+    try (JsonParser parser = parser(bytes, span)) {
+      if (parser.nextToken() != JsonToken.START_ARRAY) {
+        return span.to();
+      }
+      for (JsonToken token = parser.nextToken();
+          token != null && token != JsonToken.END_ARRAY;
+          token = parser.nextToken()) {
+        String said = null;
+        if (token == JsonToken.START_OBJECT) {
+          while (parser.nextToken() == JsonToken.FIELD_NAME) {
+            boolean here = parser.currentName().equals(name);
+            boolean text = parser.nextToken() == JsonToken.VALUE_STRING;
+            if (here && text) {
+              said = parser.getText();
+            } else {
+              parser.skipChildren();
+            }
+          }
+        } else {
+          parser.skipChildren();
+        }
+        if (said == null || said.equals(value)) {
+          return span.from() + (int) parser.currentLocation().getByteOffset();
+        }
+      }
+      return span.to();
+    } catch (JsonProcessingException e) {
+      return span.to();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static JsonParser parser(byte[] bytes, Span span) throws IOException {
+    return Json.Codec.FACTORY.createParser(bytes, span.from(), span.to() - span.from());
+  }
+
+  /** The bytes of a span as they are. */
+  public static String excerpt(byte[] bytes, Span span) {
+    return new String(bytes, span.from(), span.to() - span.from(), StandardCharsets.UTF_8);
+  }
+
   /** A number ends where the next byte shows it; the parser is one past it then. */
   private static int trimmed(byte[] bytes, int from, int to, JsonToken token) {
     if (!token.isNumeric()) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.sluice.access.Access;
 import dev.sluice.ledger.AttemptRecord;
 import dev.sluice.ledger.Ledger;
 import dev.sluice.ledger.RequestRecord;
@@ -14,6 +15,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -38,6 +40,8 @@ final class LedgerQuestionsTest {
   private static @Nullable Ledger ledger;
   private static @Nullable Console console;
 
+  private static String token = "";
+
   @BeforeAll
   static void open() throws Exception {
     began = Instant.now().minusSeconds(60);
@@ -45,7 +49,16 @@ final class LedgerQuestionsTest {
     ledger = opened;
     console =
         Console.start(
-            "127.0.0.1", 0, () -> null, () -> new Console.Standing("x", 0, 0, null), opened);
+            "127.0.0.1",
+            0,
+            new Console.Source(
+                () -> null,
+                () -> new Console.Standing("x", 0, 0, null),
+                Access.open(
+                    new Access.Places(null, null, null), () -> null, InstantSource.system()),
+                opened,
+                data));
+    token = Files.readString(data.resolve("admin-token")).strip();
     for (int i = 0; i < 3; i++) {
       opened.write(request("id-" + i, i == 2 ? "bob" : "alice", began.plusSeconds(i)));
     }
@@ -107,7 +120,9 @@ final class LedgerQuestionsTest {
   private static HttpResponse<String> get(String path) throws IOException, InterruptedException {
     int port = Objects.requireNonNull(console).port();
     return CLIENT.send(
-        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path)).build(),
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+            .header("authorization", "Bearer " + token)
+            .build(),
         HttpResponse.BodyHandlers.ofString());
   }
 

@@ -40,6 +40,9 @@ final class LauncherIT {
   /** As long as the launcher itself waits. */
   private static final Duration READY = Duration.ofSeconds(30);
 
+  /** A stream of six words. */
+  private static final String SLOWLY = "one two three four five six";
+
   private static Provider provider;
 
   @TempDir Path folder;
@@ -151,31 +154,36 @@ final class LauncherIT {
     }
   }
 
+  /** To the launcher alone as a service is told to stop, and to all of its group as Ctrl-C does. */
   @ParameterizedTest(name = "{0}, to its whole group: {1}")
-  @CsvSource({"TERM, false", "INT, false", "INT, true"})
+  @CsvSource({"TERM, false", "INT, true"})
   void itEndsInOrder(String signal, boolean group) throws Exception {
     int port = freePort();
     Path file = configuration(port, freePort());
     Process up = launcher("up", "--config", file.toString(), "--data", folder + "/data");
     try {
       awaitOut("sluice: ready http=http://127.0.0.1:" + port, READY);
-      provider.forget();
-      provider.pace(Duration.ofMillis(300));
-      CompletableFuture<HttpResponse<InputStream>> begun =
-          client.sendAsync(
-              request(port, "one two three four five six"),
-              HttpResponse.BodyHandlers.ofInputStream());
-      try (InputStream stream = begun.get(15, TimeUnit.SECONDS).body()) {
-        int first = stream.read();
-        var children = up.descendants().toList();
-        signal(signal, group ? -up.pid() : up.pid());
-        String rest = new String(stream.readAllBytes(), StandardCharsets.UTF_8);
-        assertThat((char) first + rest).startsWith("data: ").contains("six").contains("[DONE]");
-        assertThat(up.waitFor(25, TimeUnit.SECONDS)).isTrue();
-        assertThat(children).isNotEmpty().noneMatch(ProcessHandle::isAlive);
-      }
+      endsInOrder(up, client, request(port, SLOWLY), signal, group);
     } finally {
       end(up);
+    }
+  }
+
+  private void endsInOrder(
+      Process up, HttpClient by, HttpRequest request, String signal, boolean group)
+      throws Exception {
+    provider.forget();
+    provider.pace(Duration.ofMillis(250));
+    CompletableFuture<HttpResponse<InputStream>> begun =
+        by.sendAsync(request, HttpResponse.BodyHandlers.ofInputStream());
+    try (InputStream stream = begun.get(15, TimeUnit.SECONDS).body()) {
+      int first = stream.read();
+      var children = up.descendants().toList();
+      signal(signal, group ? -up.pid() : up.pid());
+      String rest = new String(stream.readAllBytes(), StandardCharsets.UTF_8);
+      assertThat((char) first + rest).startsWith("data: ").contains("six").contains("[DONE]");
+      assertThat(up.waitFor(25, TimeUnit.SECONDS)).isTrue();
+      assertThat(children).isNotEmpty().noneMatch(ProcessHandle::isAlive);
     }
   }
 
@@ -186,7 +194,7 @@ final class LauncherIT {
   }
 
   @Test
-  void anEdgeOfTlsAloneIsReadyWhenItServes() throws Exception {
+  void anEdgeOfTlsAloneIsReadyWhenItServesAndEndsOnInt() throws Exception {
     Authority.Issued identity =
         Authority.create(folder, "ca").issue("edge", "dns:gateway.example.com,ip:127.0.0.1");
     int port = freePort();
@@ -199,11 +207,10 @@ final class LauncherIT {
     try (var trusting = HttpClient.newBuilder().sslContext(identity.trusted()).build()) {
       awaitOut("sluice: ready https=https://127.0.0.1:" + port, READY);
       HttpRequest request =
-          HttpRequest.newBuilder(request(port, "hello"), (_, _) -> true)
+          HttpRequest.newBuilder(request(port, SLOWLY), (_, _) -> true)
               .uri(URI.create("https://127.0.0.1:" + port + "/v1/chat/completions"))
               .build();
-      var reply = trusting.send(request, HttpResponse.BodyHandlers.ofString());
-      assertThat(reply.body()).contains("sim ").contains("[DONE]");
+      endsInOrder(up, trusting, request, "INT", false);
     } finally {
       end(up);
     }

@@ -51,13 +51,15 @@ final class MatrixIT {
       Provider provider = Provider.start(name(dialect), dialect, 0);
       provider.credential("secret");
       PROVIDERS.put(dialect, provider);
-      channels.append(channel(dialect, provider));
+      channels.append(channel(dialect, provider)).append(aloud(dialect, provider));
     }
     gateway =
         Gateway.start(
             """
             groups:
-              default: {channels: [CHAT, RESPONSES, MESSAGES, GEMINI]}
+              default:
+                channels: [CHAT, RESPONSES, MESSAGES, GEMINI,
+                  aloud-CHAT, aloud-RESPONSES, aloud-MESSAGES, aloud-GEMINI]
             channels:
             %s
             """
@@ -87,6 +89,7 @@ final class MatrixIT {
   private static String channel(Dialect dialect, Provider provider) {
     var models = new StringBuilder();
     models.append("{alias: m-%s, model: %s}".formatted(dialect, model(dialect)));
+    models.append(", {alias: %s, model: %s}".formatted(family(dialect), model(dialect)));
     for (Dialect other : Dialect.values()) {
       if (other != dialect) {
         models.append(", {alias: %s, model: %s}".formatted(both(dialect, other), model(dialect)));
@@ -100,17 +103,39 @@ final class MatrixIT {
         accounts: [{name: a, key: secret}]
         models: [%s]
     """
-        .formatted(
-            dialect,
-            switch (dialect) {
-              case CHAT -> "openai-chat";
-              case RESPONSES -> "openai-responses";
-              case MESSAGES -> "anthropic";
-              case GEMINI -> "gemini";
-            },
-            PROVIDERS.size(),
-            provider.baseUrl(),
-            models);
+        .formatted(dialect, protocol(dialect), PROVIDERS.size(), provider.baseUrl(), models);
+  }
+
+  /** The same provider as a channel that says its thinking as text. */
+  private static String aloud(Dialect dialect, Provider provider) {
+    return """
+      aloud-%1$s:
+        protocol: %2$s
+        base_urls: ["%3$s"]
+        accounts: [{name: a, key: secret}]
+        models: [{alias: aloud-%1$s, model: %4$s}]
+        thinking_to_content: true
+    """
+        .formatted(dialect, protocol(dialect), provider.baseUrl(), model(dialect));
+  }
+
+  private static String protocol(Dialect dialect) {
+    return switch (dialect) {
+      case CHAT -> "openai-chat";
+      case RESPONSES -> "openai-responses";
+      case MESSAGES -> "anthropic";
+      case GEMINI -> "gemini";
+    };
+  }
+
+  /** A public name whose end may say how the model shall think. */
+  private static String family(Dialect dialect) {
+    return switch (dialect) {
+          case CHAT, RESPONSES -> "gpt-";
+          case MESSAGES -> "claude-";
+          case GEMINI -> "gemini-";
+        }
+        + dialect;
   }
 
   /** The model that two channels have. */
@@ -349,10 +374,7 @@ final class MatrixIT {
     MatrixTalk talk = talk(client, provider, stream, Want.THINKING);
     Seen seen = talk.say("Hello");
     assertThat(seen.text()).isEqualTo(name(provider) + " says: Hello");
-    // OpenAI summarizes for those alone who ask; Chat Completions and Messages have no word for it.
-    boolean asks = client == Dialect.RESPONSES || client == Dialect.GEMINI;
-    assertThat(seen.thoughts())
-        .isEqualTo(asks || provider != Dialect.RESPONSES ? "Let me think." : "");
+    assertThat(seen.thoughts()).isEqualTo("Let me think.");
     addsUp(seen);
     if (seen.reasoning() != null && provider != Dialect.MESSAGES) {
       assertThat(seen.reasoning()).isEqualTo(5);
@@ -396,6 +418,36 @@ final class MatrixIT {
           .as("signatures that came back")
           .anyMatch(body::contains);
     }
+  }
+
+  @ParameterizedTest(name = "{0} at {1}, streamed {2}")
+  @MethodSource("rows")
+  void thinkingThatIsSaid(Dialect client, Dialect provider, boolean stream) {
+    MatrixTalk talk = talk(client, "aloud-" + provider, stream, Want.THINKING);
+    Seen seen = talk.say("Hello");
+    assertThat(seen.text())
+        .isEqualTo("<think>\nLet me think.\n</think>\n\n" + name(provider) + " says: Hello");
+    assertThat(seen.thoughts()).isEmpty();
+    addsUp(seen);
+    assertThat(talk.say("And again").text()).endsWith(name(provider) + " says: And again");
+  }
+
+  @ParameterizedTest(name = "{0} at {1}")
+  @MethodSource("pairs")
+  void aModelsNameSaysHowItThinks(Dialect client, Dialect provider) {
+    String said = provider == Dialect.MESSAGES ? "-thinking-2048" : "-high";
+    Seen seen = talk(client, family(provider) + said, false).say("Hello");
+    assertThat(seen.text()).isEqualTo(name(provider) + " says: Hello");
+    Received received = PROVIDERS.get(provider).received().getLast();
+    assertThat(new String(received.body(), StandardCharsets.UTF_8) + received.path())
+        .contains(model(provider))
+        .contains(
+            switch (provider) {
+              case CHAT -> "\"reasoning_effort\":\"high\"";
+              case RESPONSES -> "\"effort\":\"high\"";
+              case MESSAGES -> "\"budget_tokens\":2048";
+              case GEMINI -> "\"thinkingLevel\":\"HIGH\"";
+            });
   }
 
   // ---- shapes and pictures

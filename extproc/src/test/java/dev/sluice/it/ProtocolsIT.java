@@ -46,6 +46,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -58,6 +59,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -163,8 +165,16 @@ final class ProtocolsIT {
           .isEqualTo(new String(expected, java.nio.charset.StandardCharsets.UTF_8));
     }
     var received = PROVIDERS.get(dialect).received();
-    assertThat(received.get(0).body()).isEqualTo(received.get(1).body());
-    awaitLog("outcome=released");
+    String asked =
+        stream && dialect == Dialect.CHAT
+            ? "\"stream\":true,\"stream_options\":{\"include_usage\":true}"
+            : "\"stream\":" + stream;
+    assertThat(new String(received.get(0).body(), java.nio.charset.StandardCharsets.UTF_8))
+        .isEqualTo(
+            new String(received.get(1).body(), java.nio.charset.StandardCharsets.UTF_8)
+                .replace("\"stream\":" + stream, asked));
+    boolean released = stream && dialect != Dialect.CHAT;
+    awaitLog("\"outcome\":\"" + (released ? "released" : "passed") + "\"");
   }
 
   private static void awaitLog(String text) throws Exception {
@@ -595,6 +605,83 @@ final class ProtocolsIT {
               }
             })
         .isInstanceOf(com.openai.errors.RateLimitException.class);
+  }
+
+  /** A name that Messages takes and OpenAI and Google refuse comes back as it was. */
+  @ParameterizedTest
+  @CsvSource({"CHAT, true", "CHAT, false", "RESPONSES, true", "GEMINI, false"})
+  void aToolWithALongName(Dialect provider, boolean stream) throws Exception {
+    String tool = "mcp__" + "server-".repeat(10) + "__weather";
+    Gateway.Reply reply =
+        gateway.post(
+            "/v1/messages",
+            """
+            {"model":"m-%s","max_tokens":99,"stream":%s,"tool_choice":{"type":"any"},
+             "tools":[{"name":"%s","input_schema":{"type":"object",
+               "properties":{"city":{"type":"string"}}}}],
+             "messages":[{"role":"user","content":"How is the weather in Bern?"}]}
+            """
+                .formatted(provider, stream, tool));
+    assertThat(reply.status()).isEqualTo(200);
+    assertThat(reply.text()).contains("\"name\":\"" + tool + "\"");
+    var received = PROVIDERS.get(provider).received().getLast();
+    assertThat(new String(received.body(), StandardCharsets.UTF_8)).doesNotContain(tool);
+  }
+
+  /** The simulated provider is not Anthropic, so that it is told of known betas alone. */
+  @Test
+  void betasThatAProviderMayNotKnowStayHere() throws Exception {
+    String body =
+        """
+        {"model":"m-MESSAGES","max_tokens":9,"messages":[{"role":"user","content":"Hello."}]}
+        """;
+    var request =
+        gateway
+            .request("/v1/messages?beta=true")
+            .header("anthropic-version", "2023-06-01")
+            .header("anthropic-beta", "context-1m-2025-08-07, new-2030-01-01")
+            .header("anthropic-beta", "interleaved-thinking-2025-05-14")
+            .POST(HttpRequest.BodyPublishers.ofString(body));
+    HttpResponse<String> answer =
+        gateway.client().send(request.build(), HttpResponse.BodyHandlers.ofString());
+    assertThat(answer.statusCode()).isEqualTo(200);
+    assertThat(answer.headers().firstValue("x-sluice-dropped"))
+        .contains("anthropic-beta.new-2030-01-01");
+    var received = PROVIDERS.get(Dialect.MESSAGES).received().getLast();
+    assertThat(received.path()).isEqualTo("/v1/messages?beta=true");
+    assertThat(received.headers())
+        .containsEntry("anthropic-beta", "context-1m-2025-08-07,interleaved-thinking-2025-05-14");
+    HttpResponse<String> strict =
+        gateway
+            .client()
+            .send(
+                request.header("x-sluice-strict", "true").build(),
+                HttpResponse.BodyHandlers.ofString());
+    assertThat(strict.statusCode()).isEqualTo(400);
+    assertThat(strict.body()).contains("anthropic-beta.new-2030-01-01");
+  }
+
+  /**
+   * A provider of another protocol is told neither of betas nor of the query that goes with them.
+   */
+  @Test
+  void betasAreAnthropicsAlone() throws Exception {
+    var request =
+        gateway
+            .request("/v1/messages?beta=true")
+            .header("anthropic-beta", "context-1m-2025-08-07")
+            .POST(
+                HttpRequest.BodyPublishers.ofString(
+                    """
+                    {"model":"m-CHAT","max_tokens":9,
+                     "messages":[{"role":"user","content":"Hello."}]}
+                    """));
+    HttpResponse<String> answer =
+        gateway.client().send(request.build(), HttpResponse.BodyHandlers.ofString());
+    assertThat(answer.statusCode()).isEqualTo(200);
+    var received = PROVIDERS.get(Dialect.CHAT).received().getLast();
+    assertThat(received.path()).isEqualTo("/v1/chat/completions");
+    assertThat(received.headers()).doesNotContainKey("anthropic-beta");
   }
 
   /** The simulated provider's count is the length of the body that it got. */

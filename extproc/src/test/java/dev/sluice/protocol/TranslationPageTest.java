@@ -71,6 +71,11 @@ final class TranslationPageTest {
               "developer instructions",
               "CHAT",
               "'messages':[{'role':'developer','content':'s'},{'role':'user','content':'u'}]"),
+          List.of("instructions alone", "CHAT", "'messages':[{'role':'system','content':'s'}]"),
+          List.of(
+              "beginning of the answer",
+              "CHAT",
+              "'messages':[{'role':'user','content':'u'},{'role':'assistant','content':'a'}]"),
           List.of(
               "a name of the speaker", "CHAT", USER + "{'type':'text','text':'u'}],'name':'ann'}]"),
           List.of(
@@ -129,6 +134,11 @@ final class TranslationPageTest {
               "CHAT",
               "'tools':[{'type':'custom','custom':{'name':'f','format':{'type':'grammar',"
                   + "'grammar':{'syntax':'lark','definition':'start: /a/'}}}}]"),
+          List.of(
+              "tools in a namespace",
+              "RESPONSES",
+              "'tools':[{'type':'namespace','name':'n','description':'d',"
+                  + "'tools':[{'type':'function','name':'f'}]}]"),
           List.of("OpenAI's own tool", "RESPONSES", "'tools':[{'type':'web_search'}]"),
           List.of(
               "Anthropic's own tool",

@@ -1,5 +1,6 @@
 package dev.sluice.protocol.chat;
 
+import dev.sluice.conversation.Block;
 import dev.sluice.conversation.Failure;
 import dev.sluice.conversation.Origin;
 import dev.sluice.conversation.Request;
@@ -10,11 +11,17 @@ import dev.sluice.protocol.Call;
 import dev.sluice.protocol.Carrier;
 import dev.sluice.protocol.EventWatch;
 import dev.sluice.protocol.Fields;
+import dev.sluice.protocol.Gauge;
+import dev.sluice.protocol.Gist;
 import dev.sluice.protocol.Listed;
 import dev.sluice.protocol.Protocol;
 import dev.sluice.protocol.Refusal;
+import dev.sluice.protocol.Said;
+import dev.sluice.protocol.ToolNames;
 import dev.sluice.protocol.Watch;
+import dev.sluice.protocol.WholeGauge;
 import dev.sluice.protocol.Written;
+import dev.sluice.protos.AttemptLog;
 import dev.sluice.wire.Json;
 import dev.sluice.wire.Malformed;
 import dev.sluice.wire.Splice;
@@ -31,6 +38,13 @@ import org.jspecify.annotations.Nullable;
  * @see <a href="https://platform.openai.com/docs/api-reference/chat">OpenAI, chat completions</a>
  */
 public final class Chat implements Protocol, Protocol.Translator {
+  private static final Gist.Names NAMES =
+      new Gist.Names(
+          List.of("prompt_cache_key"),
+          List.of("safety_identifier", "user"),
+          null,
+          "messages",
+          List.of("max_completion_tokens", "max_tokens"));
   private static final String MODELS = "/v1/models";
 
   private final Carrier carrier;
@@ -64,7 +78,8 @@ public final class Chat implements Protocol, Protocol.Translator {
     var members = Fields.topLevel(body);
     String model = Fields.model(members);
     Fields.required(members, "messages", Splice.Kind.ARRAY);
-    return new Ask(call, model, Fields.flag(members, "stream"), body);
+    return new Ask(
+        call, model, Fields.flag(members, "stream"), body, Gist.of(body, members, NAMES));
   }
 
   @Override
@@ -144,6 +159,33 @@ public final class Chat implements Protocol, Protocol.Translator {
   }
 
   @Override
+  public Gauge gauge() {
+    return new WholeGauge(Set.of(AttemptLog.USAGE), Responses::usage);
+  }
+
+  @Override
+  public Gauge streamGauge() {
+    return new Unasked();
+  }
+
+  @Override
+  public Said said(Map<String, String> parts) {
+    Json.Obj usage = Said.object(parts, AttemptLog.USAGE);
+    // It comes after everything else, be it on the last chunk or on one of its own.
+    return new Said(
+        usage == null ? null : Responses.usage(usage),
+        false,
+        parts.containsKey(AttemptLog.ERROR)
+            ? Said.End.CUT
+            : usage == null ? Said.End.UNKNOWN : Said.End.WHOLE);
+  }
+
+  @Override
+  public byte @Nullable [] metered(Ask ask) {
+    return ask.stream() ? Unasked.asking(ask.body()) : null;
+  }
+
+  @Override
   public Translator translator() {
     return this;
   }
@@ -154,7 +196,18 @@ public final class Chat implements Protocol, Protocol.Translator {
   }
 
   @Override
-  public Written write(Request request, Target target) {
+  public boolean takesBytesAlone(Block.Kind kind, String url, Target target) {
+    return kind == Block.Kind.AUDIO || kind == Block.Kind.DOCUMENT;
+  }
+
+  @Override
+  public ToolNames.Rule toolNames() {
+    return ToolNames.Rule.OPEN_AI;
+  }
+
+  @Override
+  public Written write(Request asked, Target target) {
+    Request request = ToolNames.of(asked, origin(), toolNames()).there(asked);
     return Requests.write(request, target);
   }
 

@@ -110,6 +110,7 @@ final class Requests {
     Terms terms = terms(root, known);
     Long max = root.integer("max_completion_tokens");
     return new Request(
+        Origin.CHAT,
         turns,
         tools(root),
         choice,

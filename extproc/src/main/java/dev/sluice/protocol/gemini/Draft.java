@@ -69,11 +69,7 @@ final class Draft {
     this.request = request;
     this.target = target;
     this.family = Family.of(target.model());
-    this.own =
-        request.turns().stream()
-            .anyMatch(
-                turn ->
-                    turn.path().startsWith("contents[") || turn.path().equals("systemInstruction"));
+    this.own = request.origin() == Origin.GEMINI;
   }
 
   static Written write(Request request, Protocol.Target target) {
@@ -368,7 +364,9 @@ final class Draft {
       switch (request.tools().get(i)) {
         case Tool.Function function -> functions.add(function(function, path));
         case Tool.Custom custom -> {
-          lose(path + ".format", custom.format(), "Gemini holds no tool's text to a grammar");
+          if (Freeform.grammar(custom)) {
+            lose(path + ".format", "Gemini holds no tool's text to a grammar");
+          }
           Names.restore(custom.extra(), path, new Json.Builder(), Map.of(), losses);
           functions.add(function(Freeform.function(custom), path));
         }

@@ -1,5 +1,6 @@
 package dev.sluice.protocol.gemini;
 
+import dev.sluice.conversation.Block;
 import dev.sluice.conversation.Failure;
 import dev.sluice.conversation.Origin;
 import dev.sluice.conversation.Request;
@@ -9,11 +10,17 @@ import dev.sluice.protocol.Ask;
 import dev.sluice.protocol.Call;
 import dev.sluice.protocol.Carrier;
 import dev.sluice.protocol.Fields;
+import dev.sluice.protocol.Gauge;
+import dev.sluice.protocol.Gist;
 import dev.sluice.protocol.Listed;
 import dev.sluice.protocol.Protocol;
 import dev.sluice.protocol.Refusal;
+import dev.sluice.protocol.Said;
+import dev.sluice.protocol.ToolNames;
 import dev.sluice.protocol.Watch;
+import dev.sluice.protocol.WholeGauge;
 import dev.sluice.protocol.Written;
+import dev.sluice.protos.AttemptLog;
 import dev.sluice.wire.Json;
 import dev.sluice.wire.Splice;
 import java.net.URLDecoder;
@@ -21,6 +28,7 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,12 +37,21 @@ import org.jspecify.annotations.Nullable;
  * @see <a href="https://ai.google.dev/api/generate-content">Gemini API, generating content</a>
  */
 public final class Gemini implements Protocol, Protocol.Translator {
+  private static final Gist.Names NAMES =
+      new Gist.Names(
+          List.of("cachedContent"),
+          List.of(),
+          "systemInstruction",
+          "contents",
+          List.of("generationConfig.maxOutputTokens"));
   private static final List<String> ROOTS = List.of("/v1beta/models", "/v1/models");
   private static final String COUNT = ":countTokens";
   private static final String WHOLE_REQUEST = "generateContentRequest";
   private static final String WHOLE = ":generateContent";
   private static final String STREAM = ":streamGenerateContent";
   private static final String JSON = "application/json";
+
+  private static final ToolNames.Rule TOOL_NAMES = new ToolNames.Rule("a-zA-Z0-9_.-", 64, true);
 
   private final Carrier carrier;
 
@@ -99,7 +116,8 @@ public final class Gemini implements Protocol, Protocol.Translator {
     if (call.operation() != Call.Operation.COUNT || !members.containsKey(WHOLE_REQUEST)) {
       Fields.required(members, "contents", Splice.Kind.ARRAY, Splice.Kind.OBJECT);
     }
-    return new Ask(call, model, Boolean.TRUE.equals(call.stream()), body);
+    return new Ask(
+        call, model, Boolean.TRUE.equals(call.stream()), body, Gist.of(body, members, NAMES));
   }
 
   @Override
@@ -206,6 +224,23 @@ public final class Gemini implements Protocol, Protocol.Translator {
   }
 
   @Override
+  public Gauge gauge() {
+    return new WholeGauge(
+        Set.of(AttemptLog.USAGE_METADATA, "usage_metadata"),
+        usage -> Responses.usage(Names.camel(usage)));
+  }
+
+  @Override
+  public Said said(Map<String, String> parts) {
+    Json.Obj usage = Said.object(parts, AttemptLog.USAGE_METADATA);
+    // Every chunk brings it, so that it says nothing of the end.
+    return new Said(
+        usage == null ? null : Responses.usage(Names.camel(usage)),
+        true,
+        parts.containsKey(AttemptLog.ERROR) ? Said.End.CUT : Said.End.UNKNOWN);
+  }
+
+  @Override
   public Translator translator() {
     return this;
   }
@@ -221,7 +256,18 @@ public final class Gemini implements Protocol, Protocol.Translator {
   }
 
   @Override
-  public Written write(Request request, Target target) {
+  public boolean takesBytesAlone(Block.Kind kind, String url, Target target) {
+    return Parts.refused(kind, url, Family.of(target.model())) != null;
+  }
+
+  @Override
+  public ToolNames.Rule toolNames() {
+    return TOOL_NAMES;
+  }
+
+  @Override
+  public Written write(Request asked, Target target) {
+    Request request = ToolNames.of(asked, origin(), toolNames()).there(asked);
     return Draft.write(request, target);
   }
 

@@ -7,13 +7,13 @@ import dev.sluice.conversation.Extra;
 import dev.sluice.conversation.Loss;
 import dev.sluice.conversation.Origin;
 import dev.sluice.conversation.Signature;
+import dev.sluice.protocol.FileType;
 import dev.sluice.wire.Json;
 import dev.sluice.wire.Malformed;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,27 +23,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Parts {
   private static final String LEVEL = "MEDIA_RESOLUTION_";
-  private static final Map<String, String> TYPES =
-      new TreeMap<>(
-          Map.ofEntries(
-              Map.entry("png", "image/png"),
-              Map.entry("jpg", "image/jpeg"),
-              Map.entry("jpeg", "image/jpeg"),
-              Map.entry("webp", "image/webp"),
-              Map.entry("bmp", "image/bmp"),
-              Map.entry("heic", "image/heic"),
-              Map.entry("heif", "image/heif"),
-              Map.entry("gif", "image/gif"),
-              Map.entry("pdf", "application/pdf"),
-              Map.entry("txt", "text/plain"),
-              Map.entry("html", "text/html"),
-              Map.entry("csv", "text/csv"),
-              Map.entry("json", "application/json"),
-              Map.entry("mp3", "audio/mp3"),
-              Map.entry("wav", "audio/wav"),
-              Map.entry("mp4", "video/mp4"),
-              Map.entry("mov", "video/mov"),
-              Map.entry("webm", "video/webm")));
 
   private Parts() {}
 
@@ -109,7 +88,7 @@ final class Parts {
       String type = inline.text("mimeType", "");
       rest.keep("inlineData.", inline, Set.of("mimeType", "data", "displayName"));
       return new Block.Media(
-          kind(type),
+          Kind.of(type),
           new Source.Inline(type, inline.text("data", "")),
           inline.text("displayName"),
           detail,
@@ -122,7 +101,7 @@ final class Parts {
       return null;
     }
     String said = file.text("mimeType");
-    String guess = type(uri);
+    String guess = FileType.of(uri);
     String type = said != null ? said : guess != null ? guess : "";
     boolean kept = uri.startsWith("gs://") || uri.contains("generativelanguage.googleapis.com/");
     boolean derived = said == null || (!kept && said.equals(guess));
@@ -131,29 +110,12 @@ final class Parts {
         file,
         derived ? Set.of("fileUri", "displayName", "mimeType") : Set.of("fileUri", "displayName"));
     return new Block.Media(
-        youTube(uri) ? Kind.VIDEO : kind(type),
+        youTube(uri) ? Kind.VIDEO : Kind.of(type),
         kept ? new Source.File(uri, Origin.GEMINI) : new Source.Url(uri),
         file.text("displayName"),
         detail,
         null,
         rest.extra());
-  }
-
-  private static Kind kind(String type) {
-    return type.startsWith("image/")
-        ? Kind.IMAGE
-        : type.startsWith("audio/")
-            ? Kind.AUDIO
-            : type.startsWith("video/") ? Kind.VIDEO : Kind.DOCUMENT;
-  }
-
-  /** The type that an address's last name tells; null where it tells none. */
-  private static @Nullable String type(String url) {
-    String path = url.replaceFirst("[?#].*", "");
-    int dot = path.lastIndexOf('.');
-    return dot < path.lastIndexOf('/')
-        ? null
-        : TYPES.get(path.substring(dot + 1).toLowerCase(Locale.ROOT));
   }
 
   private static boolean youTube(String url) {
@@ -302,20 +264,25 @@ final class Parts {
         yield kept.knownTo(Origin.GEMINI) ? null : "only its own provider has this file";
       }
       case Source.Url(String url) -> {
-        String type = type(url);
+        String type = FileType.of(url);
         file.put("mimeType", type).put("fileUri", url);
-        if (own || youTube(url) || url.startsWith("gs://")) {
-          yield null;
-        }
-        yield !family.fetches()
-            ? "this model fetches no addresses"
-            : media.kind() == Kind.AUDIO || media.kind() == Kind.VIDEO
-                ? "Gemini fetches neither sound nor film"
-                : url.startsWith("https://") || url.startsWith("http://")
-                    ? null
-                    : "Gemini fetches no such address";
+        yield own ? null : refused(media.kind(), url, family);
       }
     };
+  }
+
+  /** Why a model does not fetch an address by itself; null where it does. */
+  static @Nullable String refused(Kind kind, String url, Family family) {
+    if (youTube(url) || url.startsWith("gs://")) {
+      return null;
+    }
+    return !family.fetches()
+        ? "this model fetches no addresses"
+        : kind == Kind.AUDIO || kind == Kind.VIDEO
+            ? "Gemini fetches neither sound nor film"
+            : url.startsWith("https://") || url.startsWith("http://")
+                ? null
+                : "Gemini fetches no such address";
   }
 
   /** Another protocol's signature is none here. */

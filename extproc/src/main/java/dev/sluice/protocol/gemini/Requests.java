@@ -102,7 +102,16 @@ final class Requests {
     ToolChoice choice = choice(Names.obj(root, "toolConfig"));
     Terms terms = terms();
     return new Request(
-        turns, tools(), choice, null, sampling, output, reasoning, terms, unknown.extra());
+        Origin.GEMINI,
+        turns,
+        tools(),
+        choice,
+        null,
+        sampling,
+        output,
+        reasoning,
+        terms,
+        unknown.extra());
   }
 
   /** What the model says in several contents in a row is one turn. */

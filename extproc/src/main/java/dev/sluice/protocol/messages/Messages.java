@@ -1,25 +1,35 @@
 package dev.sluice.protocol.messages;
 
+import dev.sluice.conversation.Block;
 import dev.sluice.conversation.Failure;
 import dev.sluice.conversation.Origin;
 import dev.sluice.conversation.Request;
 import dev.sluice.conversation.Response;
+import dev.sluice.conversation.Usage;
 import dev.sluice.protocol.Answer;
 import dev.sluice.protocol.Ask;
 import dev.sluice.protocol.Call;
 import dev.sluice.protocol.Carrier;
 import dev.sluice.protocol.EventWatch;
 import dev.sluice.protocol.Fields;
+import dev.sluice.protocol.FileType;
+import dev.sluice.protocol.Gauge;
+import dev.sluice.protocol.Gist;
 import dev.sluice.protocol.Listed;
 import dev.sluice.protocol.Protocol;
 import dev.sluice.protocol.Refusal;
+import dev.sluice.protocol.Said;
+import dev.sluice.protocol.ToolNames;
 import dev.sluice.protocol.Watch;
+import dev.sluice.protocol.WholeGauge;
 import dev.sluice.protocol.Written;
+import dev.sluice.protos.AttemptLog;
 import dev.sluice.wire.Json;
 import dev.sluice.wire.Splice;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,8 +38,13 @@ import org.jspecify.annotations.Nullable;
  * @see <a href="https://docs.anthropic.com/en/api/messages">Anthropic, Messages</a>
  */
 public final class Messages implements Protocol, Protocol.Translator {
+  private static final Gist.Names NAMES =
+      new Gist.Names(
+          List.of("metadata.user_id"), List.of(), "system", "messages", List.of("max_tokens"));
   private static final String MODELS = "/v1/models";
   private static final String VERSION = "anthropic-version";
+
+  private static final ToolNames.Rule TOOL_NAMES = new ToolNames.Rule("a-zA-Z0-9_-", 128, false);
 
   private final Carrier carrier;
 
@@ -72,7 +87,8 @@ public final class Messages implements Protocol, Protocol.Translator {
       return new Ask(call, model, false, body);
     }
     Fields.required(members, "max_tokens", Splice.Kind.NUMBER);
-    return new Ask(call, model, Fields.flag(members, "stream"), body);
+    return new Ask(
+        call, model, Fields.flag(members, "stream"), body, Gist.of(body, members, NAMES));
   }
 
   @Override
@@ -144,7 +160,7 @@ public final class Messages implements Protocol, Protocol.Translator {
 
   @Override
   public boolean forwards(String header) {
-    return header.equals(VERSION) || header.equals("anthropic-beta");
+    return header.equals(VERSION);
   }
 
   @Override
@@ -168,6 +184,21 @@ public final class Messages implements Protocol, Protocol.Translator {
   }
 
   @Override
+  public Gauge gauge() {
+    return new WholeGauge(Set.of(AttemptLog.USAGE), usage -> Responses.usage(usage, Usage.NONE));
+  }
+
+  @Override
+  public Said said(Map<String, String> parts) {
+    Json.Obj first = Said.object(parts, AttemptLog.MESSAGE_USAGE);
+    Json.Obj last = Said.object(parts, AttemptLog.USAGE);
+    Usage usage = Responses.usage(last, Responses.usage(first, Usage.NONE));
+    boolean whole =
+        parts.containsKey(AttemptLog.STOP_REASON) && !parts.containsKey(AttemptLog.ERROR);
+    return new Said(usage, false, whole ? Said.End.WHOLE : Said.End.CUT);
+  }
+
+  @Override
   public Translator translator() {
     return this;
   }
@@ -177,8 +208,26 @@ public final class Messages implements Protocol, Protocol.Translator {
     return new Requests(carrier).read(ask.body());
   }
 
+  /** Anthropic fetches pictures and PDFs over {@code https} alone. */
   @Override
-  public Written write(Request request, Target target) {
+  public boolean takesBytesAlone(Block.Kind kind, String url, Target target) {
+    String type = FileType.of(url);
+    boolean pdf = type == null || type.equals("application/pdf");
+    return switch (kind) {
+      case IMAGE -> !url.startsWith("https://");
+      case DOCUMENT -> !pdf || !url.startsWith("https://");
+      case AUDIO, VIDEO -> false;
+    };
+  }
+
+  @Override
+  public ToolNames.Rule toolNames() {
+    return TOOL_NAMES;
+  }
+
+  @Override
+  public Written write(Request asked, Target target) {
+    Request request = ToolNames.of(asked, origin(), toolNames()).there(asked);
     return Requests.write(request, target);
   }
 

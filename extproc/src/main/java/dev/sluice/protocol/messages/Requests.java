@@ -70,6 +70,8 @@ final class Requests {
   /** The form of thinking as much as the model likes. */
   private static final String ADAPTIVE = "{\"thinking\":\"adaptive\"}";
 
+  private static final String GO_ON = "Go on from where you stopped.";
+
   private static final long LEAST_BUDGET = 1_024;
   private static final BigDecimal LEAST_TOP_P = new BigDecimal("0.95");
 
@@ -108,6 +110,7 @@ final class Requests {
       rest.put("output_config", shape.without(Set.of("effort", "format")));
     }
     return new Request(
+        Origin.MESSAGES,
         turns,
         tools(root),
         choice == null ? null : choice(choice),
@@ -401,14 +404,14 @@ final class Requests {
     };
   }
 
-  /** An effort alone says nothing of thinking, so that it comes back as it was. */
+  /** An effort alone asks for no thinking to read, and comes back as it was. */
   private static @Nullable Reasoning reasoning(
       Json.@Nullable Obj thinking, @Nullable String effort) {
     Reasoning.Effort word = Reasoning.Effort.of(effort == null ? "" : effort).orElse(null);
     if (thinking == null) {
       return word == null
           ? null
-          : new Reasoning(word, null, null, new Extra(Origin.MESSAGES, "{}", EFFORT));
+          : new Reasoning(word, null, false, new Extra(Origin.MESSAGES, "{}", EFFORT));
     }
     String display = thinking.text("display");
     Boolean shown = display == null ? null : Boolean.valueOf(!display.equals("omitted"));
@@ -483,6 +486,11 @@ final class Requests {
           case ASSISTANT -> messages.add("assistant", answered(turn), turn);
         }
       }
+      if (messages.isEmpty() && !system.isEmpty()) {
+        // Somebody must have asked; the words are the same.
+        messages.ask(List.copyOf(system));
+        system.clear();
+      }
       List<Json> said = messages.list();
       Format format = request.output().format();
       boolean answersByTool =
@@ -490,6 +498,9 @@ final class Requests {
               || (format instanceof Format.Schema && !claude.schemas());
       Thinking thinking = thinking(said, answersByTool);
       boolean thinks = thinking == Thinking.BUDGET || thinking == Thinking.ADAPTIVE;
+      if (request.origin() != Origin.MESSAGES) {
+        goOn(said, thinks);
+      }
       Json.Obj root =
           Json.object(
               body -> {
@@ -509,6 +520,39 @@ final class Requests {
                 extra(body);
               });
       return new Written(root.bytes(), losses);
+    }
+
+    /**
+     * The model may be given the beginning of its answer, which newer models refuse, as all do that
+     * think: those are asked to go on from it. White space at its end is refused by all.
+     */
+    private void goOn(List<Json> said, boolean thinks) {
+      if (said.isEmpty()
+          || !(said.getLast() instanceof Json.Obj last)
+          || !last.text("role", "").equals("assistant")
+          || last.items("content").stream().anyMatch(block -> is(block, "tool_use"))) {
+        return;
+      }
+      if (claude.adaptive() || thinks) {
+        lose(
+            request.turns().getLast().path(),
+            "this model continues no answer that was begun; it was asked to go on");
+        said.add(Json.object(m -> m.put("role", "user").put("content", GO_ON)));
+      } else {
+        said.set(said.size() - 1, Json.object(m -> m.all(last).put("content", ended(last))));
+      }
+    }
+
+    private static @Nullable Json ended(Json.Obj message) {
+      if (message.text("content") instanceof String text) {
+        return Json.of(text.stripTrailing());
+      }
+      var blocks = new ArrayList<>(message.items("content"));
+      if (blocks.getLast() instanceof Json.Obj block && block.text("text") instanceof String text) {
+        blocks.set(
+            blocks.size() - 1, Json.object(b -> b.all(block).put("text", text.stripTrailing())));
+      }
+      return new Json.Arr(blocks);
     }
 
     /** Members of an object that is partly known go back beside those that are. */
@@ -556,11 +600,7 @@ final class Requests {
       if (reasoning == null || reasoning.effort() == Reasoning.Effort.NONE) {
         return Thinking.OFF;
       }
-      Extra extra = reasoning.extra();
-      if (extra != null
-          && extra.origin() == Origin.MESSAGES
-          && EFFORT.equals(extra.form())
-          && claude.schemas()) {
+      if (effortAlone(reasoning) && claude.schemas()) {
         return Thinking.EFFORT;
       }
       if (answersByTool) {
@@ -575,6 +615,11 @@ final class Requests {
         return Thinking.OFF;
       }
       return Thinking.BUDGET;
+    }
+
+    private static boolean effortAlone(Reasoning reasoning) {
+      Extra extra = reasoning.extra();
+      return extra != null && extra.origin() == Origin.MESSAGES && EFFORT.equals(extra.form());
     }
 
     /**
@@ -627,7 +672,7 @@ final class Requests {
             } else {
               t.put("type", "adaptive");
             }
-            if (shown != null) {
+            if (shown != null && !effortAlone(reasoning)) {
               t.put("display", shown ? "summarized" : "omitted");
             }
             Fields.restore(reasoning.extra(), Origin.MESSAGES, "reasoning", t, losses);
@@ -680,7 +725,7 @@ final class Requests {
           }
           case Tool.Custom custom -> {
             if (allowed.isEmpty() || allowed.contains(custom.name())) {
-              if (custom.format() != null) {
+              if (Freeform.grammar(custom)) {
                 lose(path + ".format", "Messages holds no tool's text to a grammar");
               }
               Fields.restore(custom.extra(), Origin.MESSAGES, path, new Json.Builder(), losses);
@@ -918,6 +963,12 @@ final class Requests {
         } else {
           Fields.restore(turn.extra(), Origin.MESSAGES, turn.path(), new Json.Builder(), losses);
         }
+        open.addAll(blocks);
+      }
+
+      /** Lets the user say these blocks, of which no turn knows. */
+      void ask(List<Json> blocks) {
+        role = "user";
         open.addAll(blocks);
       }
 

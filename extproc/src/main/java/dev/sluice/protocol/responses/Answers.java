@@ -244,13 +244,15 @@ final class Answers {
     String content = freeform ? "input" : "arguments";
     return new Block.ToolCall(
         item.text("call_id", ""),
-        item.text("name", ""),
+        Namespaces.NONE.joined(item.text("namespace"), item.text("name", "")),
         item.text(content, ""),
         freeform,
         null,
         null,
         Fields.unknown(
-            Origin.RESPONSES, item, Set.of("type", "id", "status", "call_id", "name", content)));
+            Origin.RESPONSES,
+            item,
+            Set.of("type", "id", "status", "call_id", "name", "namespace", content)));
   }
 
   private static List<Likelihood> likelihoods(List<Json> items) {

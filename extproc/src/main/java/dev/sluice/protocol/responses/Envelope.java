@@ -1,6 +1,7 @@
 package dev.sluice.protocol.responses;
 
 import dev.sluice.conversation.Stop;
+import dev.sluice.conversation.Tool;
 import dev.sluice.conversation.Usage;
 import dev.sluice.protocol.Ask;
 import dev.sluice.protocol.Protocol;
@@ -44,22 +45,20 @@ final class Envelope {
     }
   }
 
+  /** The namespaces of the client's tools. */
+  Namespaces namespaces() {
+    return new Namespaces(asked.items("tools"));
+  }
+
   /** The names of the client's tools that take plain text, those of its namespaces too. */
   Set<String> custom() {
     var names = new HashSet<String>();
-    custom(asked.items("tools"), names);
-    return names;
-  }
-
-  private static void custom(List<Json> tools, Set<String> names) {
-    for (Json json : tools) {
-      if (json instanceof Json.Obj tool) {
-        custom(tool.items("tools"), names);
-        if (tool.text("type", "").equals("custom") && tool.text("name") instanceof String name) {
-          names.add(name);
-        }
+    for (Tool tool : Requests.tools(asked)) {
+      if (tool instanceof Tool.Custom custom) {
+        names.add(custom.name());
       }
     }
+    return names;
   }
 
   /** Whether the client wants to know how likely the tokens were. */

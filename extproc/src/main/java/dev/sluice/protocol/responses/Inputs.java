@@ -32,6 +32,7 @@ final class Inputs {
       Set.of("mcp_approval_response", "additional_tools", "compaction_trigger");
 
   private final Carrier carrier;
+  private final Namespaces namespaces;
   private final Items writer = new Items("", new ArrayList<>());
   private final List<Turn> turns = new ArrayList<>();
   private final List<Block> said = new ArrayList<>();
@@ -41,12 +42,13 @@ final class Inputs {
   private int last;
   private @Nullable Signature waiting;
 
-  private Inputs(Carrier carrier) {
+  private Inputs(Carrier carrier, Namespaces namespaces) {
     this.carrier = carrier;
+    this.namespaces = namespaces;
   }
 
-  static List<Turn> read(List<Json> items, Carrier carrier) throws Refusal {
-    var inputs = new Inputs(carrier);
+  static List<Turn> read(List<Json> items, Carrier carrier, Namespaces namespaces) throws Refusal {
+    var inputs = new Inputs(carrier, namespaces);
     for (int i = 0; i < items.size(); i++) {
       String path = "input[" + i + "]";
       if (!(items.get(i) instanceof Json.Obj item)) {
@@ -70,7 +72,7 @@ final class Inputs {
           model(
               new Block.ToolCall(
                   Parts.required(item, "call_id", path),
-                  Parts.required(item, "name", path),
+                  namespaces.joined(item.text("namespace"), Parts.required(item, "name", path)),
                   Parts.required(item, "arguments", path),
                   false,
                   signature(),
@@ -82,7 +84,7 @@ final class Inputs {
           model(
               new Block.ToolCall(
                   Parts.required(item, "call_id", path),
-                  Parts.required(item, "name", path),
+                  namespaces.joined(item.text("namespace"), Parts.required(item, "name", path)),
                   Parts.required(item, "input", path),
                   true,
                   signature(),
@@ -118,7 +120,9 @@ final class Inputs {
 
   private static @Nullable Extra unknown(Json.Obj item, String content) {
     return Fields.unknown(
-        Origin.RESPONSES, item, Set.of("type", "id", "status", "call_id", "name", content));
+        Origin.RESPONSES,
+        item,
+        Set.of("type", "id", "status", "call_id", "name", "namespace", content));
   }
 
   private void message(Json.Obj item, int i, String path) throws Refusal {

@@ -8,13 +8,10 @@ import dev.sluice.conversation.Signature;
 import dev.sluice.conversation.Turn;
 import dev.sluice.conversation.Turn.Role;
 import dev.sluice.protocol.Fields;
+import dev.sluice.wire.Digest;
 import dev.sluice.wire.Json;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -352,22 +349,11 @@ final class Items {
 
   /** A call's id that is not too long, the same for the call and its result. */
   static String id(String id) {
-    return id.length() <= MAX_ID ? id : "call_" + digest(id).substring(0, 40);
+    return id.length() <= MAX_ID ? id : "call_" + Digest.of(id).substring(0, 40);
   }
 
   /** A name that is not too long; whoever has another has another. */
   static @Nullable String name(@Nullable String name) {
-    return name == null || name.length() <= MAX_ID ? name : digest(name);
-  }
-
-  /** SHA-256 in 64 hexadecimal digits. */
-  private static String digest(String text) {
-    try {
-      return HexFormat.of()
-          .formatHex(
-              MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8)));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
-    }
+    return name == null || name.length() <= MAX_ID ? name : Digest.of(name);
   }
 }

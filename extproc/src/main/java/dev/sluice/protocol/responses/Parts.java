@@ -9,12 +9,12 @@ import dev.sluice.conversation.Likelihood;
 import dev.sluice.conversation.Loss;
 import dev.sluice.conversation.Origin;
 import dev.sluice.protocol.Fields;
+import dev.sluice.protocol.FileType;
 import dev.sluice.protocol.Refusal;
 import dev.sluice.wire.Json;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -153,15 +153,8 @@ final class Parts {
 
   /** What a file's name says of its type where its data do not. */
   private static String typeOf(@Nullable String name) {
-    String lower = name == null ? "" : name.toLowerCase(Locale.ROOT);
-    return switch (lower.substring(lower.lastIndexOf('.') + 1)) {
-      case "txt", "log" -> "text/plain";
-      case "md" -> "text/markdown";
-      case "csv" -> "text/csv";
-      case "html", "htm" -> "text/html";
-      case "json" -> "application/json";
-      default -> "application/pdf";
-    };
+    String type = name == null ? null : FileType.of(name);
+    return type == null ? "application/pdf" : type;
   }
 
   private static Block audio(Json.Obj part) {

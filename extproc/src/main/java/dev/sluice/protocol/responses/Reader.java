@@ -561,7 +561,8 @@ final class Reader implements Protocol.Reader {
     }
     calls = true;
     boolean freeform = item.type.equals("custom_tool_call");
-    item.open = new Shape.Call(call.text("call_id", ""), call.text("name", ""), freeform, null);
+    String name = Namespaces.NONE.joined(call.text("namespace"), call.text("name", ""));
+    item.open = new Shape.Call(call.text("call_id", ""), name, freeform, null);
     emit(item, new Event.Open(0, item.open));
     if (!item.seen.isEmpty()) {
       emit(item, new Event.Delta(0, item.seen.toString()));

@@ -101,13 +101,15 @@ final class Requests {
                   List.of(new Block.Text(text)),
                   "input",
                   new Extra(Origin.RESPONSES, "{}")));
-      case Json.Arr(List<Json> items) -> turns.addAll(Inputs.read(items, carrier));
+      case Json.Arr(List<Json> items) ->
+          turns.addAll(Inputs.read(items, carrier, new Namespaces(root.items("tools"))));
       case null -> throw Parts.missing("input");
       default ->
           throw new Refusal(Failure.invalid("input", "'input' must be of type string or array."));
     }
     Request bare =
         new Request(
+            Origin.RESPONSES,
             turns,
             tools(root),
             choice(root.get("tool_choice")),
@@ -139,6 +141,7 @@ final class Requests {
                             ? Json.nil()
                             : null));
     return new Request(
+        Origin.RESPONSES,
         bare.turns(),
         bare.tools(),
         bare.choice(),
@@ -255,42 +258,66 @@ final class Requests {
     return value;
   }
 
-  private static List<Tool> tools(Json.Obj root) {
+  static List<Tool> tools(Json.Obj root) {
     var tools = new ArrayList<Tool>();
+    var namespaces = new Namespaces(root.items("tools"));
     for (Json json : root.items("tools")) {
-      if (json instanceof Json.Obj tool && tool.text("name") instanceof String name) {
-        switch (tool.text("type", "")) {
-          case "function" -> {
-            Json schema = tool.get("parameters");
-            tools.add(
-                new Tool.Function(
-                    name,
-                    tool.text("description"),
-                    schema == null ? null : schema.text(),
-                    Fields.bool(tool.get("strict")),
-                    null,
-                    Fields.unknown(
-                        Origin.RESPONSES,
-                        tool,
-                        Set.of("type", "name", "description", "parameters", "strict"))));
-          }
-          case "custom" -> {
-            Json format = tool.get("format");
-            tools.add(
-                new Tool.Custom(
-                    name,
-                    tool.text("description"),
-                    format == null ? null : format.text(),
-                    Fields.unknown(
-                        Origin.RESPONSES, tool, Set.of("type", "name", "description", "format"))));
-          }
-          default -> tools.add(new Tool.Native(Origin.RESPONSES, tool.text()));
+      if (json instanceof Json.Obj space
+          && Namespaces.is(space)
+          && space.text("name") instanceof String name) {
+        String description = space.text("description");
+        for (Json inner : space.items("tools")) {
+          tools.add(tool(inner, namespaces, name, description));
+          description = null;
         }
       } else {
-        tools.add(new Tool.Native(Origin.RESPONSES, json.text()));
+        tools.add(tool(json, namespaces, null, null));
       }
     }
     return tools;
+  }
+
+  /**
+   * A tool.
+   *
+   * @param namespace null: it stands in none
+   * @param before what is told of its namespace in front of its own description; null: nothing
+   */
+  private static Tool tool(
+      Json json, Namespaces namespaces, @Nullable String namespace, @Nullable String before) {
+    if (!(json instanceof Json.Obj tool) || !(tool.text("name") instanceof String own)) {
+      return new Tool.Native(Origin.RESPONSES, json.text());
+    }
+    String name = namespaces.joined(namespace, own);
+    String said = tool.text("description");
+    String description = before == null ? said : said == null ? before : before + "\n\n" + said;
+    return switch (tool.text("type", "")) {
+      case "function" -> {
+        Json schema = tool.get("parameters");
+        yield new Tool.Function(
+            name,
+            description,
+            schema == null ? null : schema.text(),
+            Fields.bool(tool.get("strict")),
+            null,
+            Fields.unknown(
+                Origin.RESPONSES,
+                tool,
+                Set.of("type", "name", "description", "parameters", "strict", "defer_loading")));
+      }
+      case "custom" -> {
+        Json format = tool.get("format");
+        yield new Tool.Custom(
+            name,
+            description,
+            format == null ? null : format.text(),
+            Fields.unknown(
+                Origin.RESPONSES,
+                tool,
+                Set.of("type", "name", "description", "format", "defer_loading")));
+      }
+      default -> new Tool.Native(Origin.RESPONSES, tool.text());
+    };
   }
 
   private static @Nullable ToolChoice choice(@Nullable Json json) throws Refusal {
@@ -423,9 +450,7 @@ final class Requests {
   // ---- writing
 
   static Written write(Request request, Protocol.Target target) {
-    Extra extra = request.extra();
-    boolean own = extra != null && extra.origin() == Origin.RESPONSES;
-    return new Writing(target, own).write(request);
+    return new Writing(target, request.origin() == Origin.RESPONSES).write(request);
   }
 
   /** One request on its way to one provider. */
@@ -455,7 +480,11 @@ final class Requests {
               body -> {
                 body.put("model", target.model());
                 List<Turn> turns = request.turns();
-                String instructions = turns.isEmpty() ? null : instructions(turns.getFirst());
+                // An input there must be, and instructions alone are none.
+                String instructions =
+                    turns.isEmpty() || (turns.size() == 1 && !own)
+                        ? null
+                        : instructions(turns.getFirst());
                 body.put(
                     "instructions",
                     instructions == null
@@ -526,7 +555,7 @@ final class Requests {
     void settings(Request request, Json.Builder body) {
       tools(request, body);
       sampling(request, body);
-      reasoning(request.reasoning(), body);
+      reasoning(request, body);
       output(request.output(), body);
       terms(request.terms(), body);
     }
@@ -685,7 +714,8 @@ final class Requests {
           && !name.contains("-chat");
     }
 
-    private void reasoning(@Nullable Reasoning reasoning, Json.Builder body) {
+    private void reasoning(Request request, Json.Builder body) {
+      Reasoning reasoning = request.reasoning();
       if (reasoning == null) {
         return;
       }
@@ -698,7 +728,7 @@ final class Requests {
                       "effort",
                       (word == Reasoning.Effort.MAX ? Reasoning.Effort.XHIGH : word).word());
                 }
-                r.put("summary", Boolean.TRUE.equals(reasoning.shown()) ? "auto" : null);
+                r.put("summary", shown(reasoning, request.origin()) ? "auto" : null);
                 Extra extra = reasoning.extra();
                 if (extra != null && extra.origin() == Origin.RESPONSES) {
                   Fields.restore(extra, Origin.RESPONSES, "reasoning", r, losses);
@@ -714,6 +744,13 @@ final class Requests {
       if (!how.members().isEmpty()) {
         body.put("reasoning", how);
       }
+    }
+
+    /** To Chat Completions and Messages thinking is shown where nothing is said. */
+    private static boolean shown(Reasoning reasoning, Origin from) {
+      Boolean said = reasoning.shown();
+      boolean unsaid = from == Origin.CHAT || from == Origin.MESSAGES;
+      return said != null ? said : unsaid && reasoning.effort() != Reasoning.Effort.NONE;
     }
 
     private void output(Output output, Json.Builder body) {

@@ -1,5 +1,6 @@
 package dev.sluice.protocol.responses;
 
+import dev.sluice.conversation.Block;
 import dev.sluice.conversation.Failure;
 import dev.sluice.conversation.Origin;
 import dev.sluice.conversation.Request;
@@ -9,15 +10,23 @@ import dev.sluice.protocol.Ask;
 import dev.sluice.protocol.Call;
 import dev.sluice.protocol.Carrier;
 import dev.sluice.protocol.Fields;
+import dev.sluice.protocol.Gauge;
+import dev.sluice.protocol.Gist;
 import dev.sluice.protocol.Listed;
 import dev.sluice.protocol.Protocol;
 import dev.sluice.protocol.Refusal;
+import dev.sluice.protocol.Said;
+import dev.sluice.protocol.ToolNames;
 import dev.sluice.protocol.Watch;
+import dev.sluice.protocol.WholeGauge;
 import dev.sluice.protocol.Written;
+import dev.sluice.protos.AttemptLog;
+import dev.sluice.wire.Json;
 import dev.sluice.wire.Splice;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +36,13 @@ import org.jspecify.annotations.Nullable;
  * @see <a href="https://platform.openai.com/docs/api-reference/responses">OpenAI, Responses</a>
  */
 public final class Responses implements Protocol, Protocol.Translator {
+  private static final Gist.Names NAMES =
+      new Gist.Names(
+          List.of("prompt_cache_key", "conversation", "conversation.id"),
+          List.of("safety_identifier", "user"),
+          "instructions",
+          "input",
+          List.of("max_output_tokens"));
   private static final String ROOT = "/v1/responses";
   private static final Pattern ID = Pattern.compile("[A-Za-z0-9_-]{1,256}");
 
@@ -87,7 +103,8 @@ public final class Responses implements Protocol, Protocol.Translator {
     if (!members.containsKey("prompt") && !members.containsKey("previous_response_id")) {
       Fields.required(members, "input", Splice.Kind.ARRAY, Splice.Kind.STRING);
     }
-    return new Ask(call, model, Fields.flag(members, "stream"), body);
+    return new Ask(
+        call, model, Fields.flag(members, "stream"), body, Gist.of(body, members, NAMES));
   }
 
   @Override
@@ -163,6 +180,23 @@ public final class Responses implements Protocol, Protocol.Translator {
   }
 
   @Override
+  public Gauge gauge() {
+    return new WholeGauge(Set.of(AttemptLog.USAGE), Answers::usage);
+  }
+
+  @Override
+  public Said said(Map<String, String> parts) {
+    Json.Obj usage = Said.object(parts, AttemptLog.RESPONSE_USAGE);
+    return new Said(
+        usage == null ? null : Answers.usage(usage),
+        false,
+        switch (parts.getOrDefault(AttemptLog.RESPONSE_STATUS, "")) {
+          case "completed", "incomplete" -> Said.End.WHOLE;
+          default -> Said.End.CUT;
+        });
+  }
+
+  @Override
   public Translator translator() {
     return this;
   }
@@ -173,7 +207,18 @@ public final class Responses implements Protocol, Protocol.Translator {
   }
 
   @Override
-  public Written write(Request request, Target target) {
+  public boolean takesBytesAlone(Block.Kind kind, String url, Target target) {
+    return kind == Block.Kind.AUDIO;
+  }
+
+  @Override
+  public ToolNames.Rule toolNames() {
+    return ToolNames.Rule.OPEN_AI;
+  }
+
+  @Override
+  public Written write(Request asked, Target target) {
+    Request request = ToolNames.of(asked, origin(), toolNames()).there(asked);
     return Requests.write(request, target);
   }
 

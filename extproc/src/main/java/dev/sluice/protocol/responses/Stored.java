@@ -6,6 +6,7 @@ import dev.sluice.protocol.Answer;
 import dev.sluice.protocol.Fields;
 import dev.sluice.protocol.Refusal;
 import dev.sluice.wire.Json;
+import dev.sluice.wire.Scan;
 import dev.sluice.wire.Splice;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
@@ -15,6 +16,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +43,12 @@ public final class Stored {
           "function_call_output",
           "custom_tool_call",
           "custom_tool_call_output");
+
+  private static final Scan REFERENCE =
+      new Scan('_', "\"item_reference\"".getBytes(StandardCharsets.US_ASCII));
+
+  /** An item's id as it is made here, with that of its response. */
+  private static final Pattern MADE = Pattern.compile("[a-z]+_(.+?)(?:_in)?_\\d+");
 
   private Stored() {}
 
@@ -102,6 +111,59 @@ public final class Stored {
     return own == null
         ? splice(gone, PREVIOUS, ("null,\"input\":" + text(whole)).getBytes(StandardCharsets.UTF_8))
         : Splice.replace(gone, own, whole);
+  }
+
+  /** What is kept of an earlier response. */
+  public record Earlier(byte[] response, byte[] input) {
+    private List<Json> all() {
+      var all = new ArrayList<>(items(input));
+      all.addAll(tree(response).items("output"));
+      return all;
+    }
+  }
+
+  /** Finds what is kept. */
+  public interface Finder {
+    /** By the response's id; null where nothing is kept of it. */
+    @Nullable Earlier find(String response) throws Refusal;
+  }
+
+  /** Whether a request's input may name items of earlier responses. */
+  public static boolean refers(byte[] body) {
+    return REFERENCE.in(body);
+  }
+
+  /**
+   * The request with those items in their places that its input only names and that are kept here:
+   * an item's id holds that of its response. Every other byte stays as it was.
+   */
+  public static byte[] resolved(byte[] body, Finder finder) throws Refusal {
+    if (!(Fields.tree(body).get(INPUT) instanceof Json.Arr(List<Json> given))) {
+      return body;
+    }
+    var resolved = new ArrayList<Json>();
+    for (Json json : given) {
+      resolved.add(
+          json instanceof Json.Obj item
+                  && item.text("type", "").equals("item_reference")
+                  && named(item.text("id", ""), finder) instanceof Json.Obj found
+              ? nameless(found)
+              : json);
+    }
+    return resolved.equals(given) ? body : splice(body, INPUT, new Json.Arr(resolved).bytes());
+  }
+
+  private static @Nullable Json named(String id, Finder finder) throws Refusal {
+    Matcher made = MADE.matcher(id);
+    Earlier earlier = made.matches() ? finder.find("resp_" + made.group(1)) : null;
+    if (earlier != null) {
+      for (Json item : earlier.all()) {
+        if (id(item).equals(Json.of(id))) {
+          return item;
+        }
+      }
+    }
+    return null;
   }
 
   private static byte[] splice(byte[] body, String name, byte[] value) throws Refusal {

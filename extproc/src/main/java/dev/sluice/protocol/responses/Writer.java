@@ -49,6 +49,7 @@ final class Writer implements Protocol.Writer {
   private final Protocol.Stamp stamp;
   private final Envelope envelope;
   private final Set<String> custom;
+  private final Namespaces namespaces;
   private final boolean odds;
   private final boolean silent;
   private final List<Loss> losses = new ArrayList<>();
@@ -85,6 +86,7 @@ final class Writer implements Protocol.Writer {
     this.silent = silent;
     this.envelope = new Envelope(ask, stamp);
     this.custom = envelope.custom();
+    this.namespaces = envelope.namespaces();
     this.odds = envelope.odds();
   }
 
@@ -143,14 +145,23 @@ final class Writer implements Protocol.Writer {
   private static final class Call extends Item {
     final String callId;
     final String name;
+    final @Nullable String namespace;
     final boolean freeform;
     final boolean wrapped;
     final StringBuilder arguments = new StringBuilder();
 
-    Call(String stamp, int index, String callId, String name, boolean freeform, boolean wrapped) {
+    Call(
+        String stamp,
+        int index,
+        String callId,
+        String name,
+        Namespaces.@Nullable Own own,
+        boolean freeform,
+        boolean wrapped) {
       super(freeform ? "ctc" : "fc", stamp, index);
       this.callId = callId;
-      this.name = name;
+      this.name = own == null ? name : own.name();
+      this.namespace = own == null ? null : own.namespace();
       this.freeform = freeform;
       this.wrapped = wrapped;
     }
@@ -163,6 +174,7 @@ final class Writer implements Protocol.Writer {
                   .put("status", status)
                   .put("call_id", callId)
                   .put("name", name)
+                  .put("namespace", namespace)
                   .put(freeform ? "input" : "arguments", said));
     }
   }
@@ -308,7 +320,13 @@ final class Writer implements Protocol.Writer {
     boolean wrapped = !shape.freeform() && custom.contains(shape.name());
     var call =
         new Call(
-            stamp.id(), output.size(), callId, shape.name(), shape.freeform() || wrapped, wrapped);
+            stamp.id(),
+            output.size(),
+            callId,
+            shape.name(),
+            namespaces.own(shape.name()),
+            shape.freeform() || wrapped,
+            wrapped);
     item = call;
     added(call.index, call.json(IN_PROGRESS, ""));
   }

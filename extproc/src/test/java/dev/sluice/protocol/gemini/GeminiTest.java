@@ -65,7 +65,16 @@ final class GeminiTest {
 
   private static Request request(@Nullable Reasoning reasoning, Turn... turns) {
     return new Request(
-        List.of(turns), List.of(), null, null, ANYHOW, Output.ANY, reasoning, Terms.NONE, null);
+        Origin.CHAT,
+        List.of(turns),
+        List.of(),
+        null,
+        null,
+        ANYHOW,
+        Output.ANY,
+        reasoning,
+        Terms.NONE,
+        null);
   }
 
   private static Turn turn(Role role, Block... blocks) {

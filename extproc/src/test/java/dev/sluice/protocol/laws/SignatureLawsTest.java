@@ -80,6 +80,7 @@ final class SignatureLawsTest {
       turns.add(new Turn(turn.role(), blocks, turn.path(), turn.extra()));
     }
     return new Request(
+        request.origin(),
         turns,
         request.tools(),
         request.choice(),

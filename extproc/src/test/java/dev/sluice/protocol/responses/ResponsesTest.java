@@ -419,8 +419,63 @@ final class ResponsesTest {
         .isEqualTo(Json.object(e -> e.put("code", "server_is_overloaded").put("message", "busy")));
   }
 
+  /** As Codex gives the tools of its MCP servers; one of its own is called as another's whole. */
+  private static final String SPACES =
+      """
+      {"tools": [{"type": "function", "name": "docs__read"},
+        {"type": "namespace", "name": "docs", "tools": [
+          {"type": "function", "name": "read"}, {"type": "function", "name": "find"}]},
+        {"type": "namespace", "name": "notes_", "tools": [{"type": "custom", "name": "add"}]}]}
+      """;
+
+  @ParameterizedTest
+  @CsvSource({
+    "docs__find, docs, find, function_call",
+    "docs__read, , docs__read, function_call",
+    "docs__read_, docs, read, function_call",
+    "notes_add, notes_, add, custom_tool_call",
+    "other, , other, function_call",
+  })
+  void aCallOfANamespacesTool(String called, @Nullable String namespace, String name, String type)
+      throws Exception {
+    var call = new Block.ToolCall("c", called, "{\"input\":\"x\"}", null, null);
+    Response answer =
+        new Response(
+            "1",
+            "m",
+            List.of(call),
+            Stop.TOOL_CALLS,
+            null,
+            Usage.NONE,
+            List.of(),
+            null,
+            List.of(),
+            null);
+    Written whole = RESPONSES.writeAnswer(answer, ask(SPACES), STAMP);
+    var told = (Json.Obj) ((Json.Obj) Json.parse(whole.bytes())).items("output").getFirst();
+    assertThat(told.text("namespace")).isEqualTo(namespace);
+    assertThat(told.text("name")).isEqualTo(name);
+    assertThat(told.text("type")).isEqualTo(type);
+    List<Json.Obj> frames =
+        written(
+            List.of(
+                new Event.Start("1", "m"),
+                new Event.Open(0, new Shape.Call("c", called)),
+                new Event.Delta(0, call.arguments()),
+                new Event.Close(0),
+                new Event.Finish(Stop.TOOL_CALLS, null)),
+            ask(SPACES));
+    assertThat(
+            frames.stream()
+                .flatMap(frame -> Stream.ofNullable(frame.obj("item")))
+                .map(item -> item.text("namespace") + " " + item.text("name")))
+        .containsOnly(namespace + " " + name);
+    assertThat(last(frames).items("output")).containsExactly(told);
+  }
+
   private static Request foreign(List<Turn> turns, List<Tool> tools, Sampling sampling) {
     return new Request(
+        Origin.CHAT,
         turns,
         tools,
         new ToolChoice.Named("patch"),

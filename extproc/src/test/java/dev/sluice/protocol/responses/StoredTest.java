@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.sluice.protocol.Call;
 import dev.sluice.protocol.Carrier;
 import dev.sluice.protocol.Refusal;
+import dev.sluice.wire.Json;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -217,5 +218,42 @@ final class StoredTest {
     var none = new Lookout(false);
     none.see(utf8("<html>"));
     assertThat(none.id()).isNull();
+  }
+
+  private static final String KEPT =
+      """
+      {"id":"resp_x","output":[
+       {"id":"rs_x_0","type":"reasoning","summary":[],"encrypted_content":"e"},
+       {"id":"fc_x_1","type":"function_call","call_id":"c","name":"f","arguments":"{}"}]}
+      """;
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "fc_x_1 | {`type`:`function_call`,`call_id`:`c`,`name`:`f`,`arguments`:`{}`}",
+        "rs_x_0 | {`id`:`rs_x_0`,`type`:`reasoning`,`summary`:[],`encrypted_content`:`e`}",
+        "msg_x_in_0 | {`type`:`message`,`role`:`user`,`content`:[]}",
+        "fc_x_2 | {`type`:`item_reference`,`id`:`fc_x_2`}",
+        "fc_y_1 | {`type`:`item_reference`,`id`:`fc_y_1`}",
+        "strange | {`type`:`item_reference`,`id`:`strange`}",
+      })
+  void anItemThatIsOnlyNamed(String id, String item) throws Exception {
+    String input =
+        "[{\"id\":\"msg_x_in_0\",\"type\":\"message\",\"role\":\"user\",\"content\":[]}]";
+    Stored.Finder finder =
+        response -> response.equals("resp_x") ? new Stored.Earlier(utf8(KEPT), utf8(input)) : null;
+    String body =
+        "{ \"n\": 1.0, \"input\": [{\"type\":\"item_reference\",\"id\":\"" + id + "\"}, 7]}";
+    assertThat(Stored.refers(utf8(body))).isTrue();
+    assertThat(Json.parse(text(Stored.resolved(utf8(body), finder))))
+        .isEqualTo(Json.parse("{\"n\": 1.0, \"input\": [" + item.replace('`', '"') + ", 7]}"));
+  }
+
+  @Test
+  void whatNamesNothingStaysByteForByte() throws Exception {
+    byte[] body = utf8("{ \"input\" : \"item_reference\" }");
+    assertThat(Stored.resolved(body, _ -> null)).isSameAs(body);
+    assertThat(Stored.refers(utf8("{\"input\":[{\"type\":\"message\"}]}"))).isFalse();
   }
 }

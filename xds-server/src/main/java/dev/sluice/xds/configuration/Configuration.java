@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  * @param keys what clients present
  * @param responses what is kept of OpenAI Responses
  * @param ledger what is kept of requests
+ * @param adminTokens who may use the admin API
+ * @param adminHosts names by which the admin API may be called, beside addresses and localhost
+ * @param retries over all traffic
  */
 public record Configuration(
     Edge edge,
@@ -29,13 +32,18 @@ public record Configuration(
     List<ErrorRule> errorRules,
     List<Key> keys,
     Responses responses,
-    Ledger ledger) {
+    Ledger ledger,
+    List<AdminToken> adminTokens,
+    List<String> adminHosts,
+    Retries retries) {
   /** Copies the lists. */
   public Configuration {
     groups = List.copyOf(groups);
     channels = List.copyOf(channels);
     errorRules = List.copyOf(errorRules);
     keys = List.copyOf(keys);
+    adminTokens = List.copyOf(adminTokens);
+    adminHosts = List.copyOf(adminHosts);
   }
 
   /** A host and a port. */
@@ -75,6 +83,19 @@ public record Configuration(
     static final Ledger DEFAULT = new Ledger(Duration.ofDays(90));
   }
 
+  /**
+   * Who may use the admin API.
+   *
+   * @param role {@code viewer}, {@code operator} or {@code admin}
+   */
+  public record AdminToken(String name, String token, String role) {
+    /** Without the token. */
+    @Override
+    public String toString() {
+      return "AdminToken[" + name + "]";
+    }
+  }
+
   /** Where TLS ends. */
   public record Https(HostPort address, Path certificate, Path privateKey) {}
 
@@ -94,7 +115,9 @@ public record Configuration(
       Duration commitAfter,
       List<String> channels,
       String ambiguous,
-      double priceMultiplier) {
+      String usage,
+      double priceMultiplier,
+      Duration sticky) {
     /** Copies the collections. */
     public Group {
       weights = Map.copyOf(weights);
@@ -127,6 +150,8 @@ public record Configuration(
    * @param ca whom to trust instead of the system's authorities; null: those
    * @param signatures what its signatures are known by; channels of one name read each other's
    * @param thinkingToContent whether thinking reaches clients as text
+   * @param fetchMedia null: media are not fetched for it
+   * @param anthropicBeta which values of a client's header it may see; null: not said
    */
   public record Channel(
       String name,
@@ -144,6 +169,9 @@ public record Configuration(
       @Nullable Authorities ca,
       String signatures,
       boolean thinkingToContent,
+      @Nullable FetchMedia fetchMedia,
+      @Nullable AnthropicBeta anthropicBeta,
+      Breaker breaker,
       boolean enabled) {
     /** Copies the lists. */
     public Channel {
@@ -152,6 +180,30 @@ public record Configuration(
       models = List.copyOf(models);
       prices = List.copyOf(prices);
       failoverOn = List.copyOf(failoverOn);
+    }
+  }
+
+  /**
+   * How media are fetched from their addresses where the provider takes their bytes alone.
+   *
+   * @param maxSize of all media of one request together, in bytes
+   * @param timeout for all of them together
+   */
+  public record FetchMedia(long maxSize, Duration timeout) {
+    /** What holds where the section says nothing. */
+    static final FetchMedia DEFAULT = new FetchMedia(20L << 20, Duration.ofSeconds(10));
+  }
+
+  /**
+   * Values of the header {@code anthropic-beta}.
+   *
+   * @param all whether every value passes
+   * @param values which pass where not all do
+   */
+  public record AnthropicBeta(boolean all, List<String> values) {
+    /** Copies the list. */
+    public AnthropicBeta {
+      values = List.copyOf(values);
     }
   }
 
@@ -176,8 +228,40 @@ public record Configuration(
     }
   }
 
-  /** An alias with its model, or a pattern; empty where it is the other. */
-  public record Model(String alias, String model, String match) {}
+  /**
+   * An alias with its model, or a pattern; empty where it is the other.
+   *
+   * @param quality of the model where it stands in for what the alias promises, over 0 to 1
+   */
+  public record Model(String alias, String model, String match, double quality) {
+    /** The model itself. */
+    public Model(String alias, String model, String match) {
+      this(alias, model, match, 1);
+    }
+  }
+
+  /**
+   * How much of a channel may fail before it is set aside.
+   *
+   * @param failures in a row; 0: any number
+   * @param share of recent tries; 0: any share
+   * @param rest how long it is left alone at first; zero: it is never set aside by itself
+   */
+  public record Breaker(int failures, double share, Duration rest) {
+    /** What holds where the file says nothing. */
+    public static final Breaker DEFAULT = new Breaker(5, 0.5, Duration.ofSeconds(5));
+  }
+
+  /**
+   * How many further tries there may be over all traffic.
+   *
+   * @param share of all recent requests
+   * @param floor so many a second are always allowed
+   */
+  public record Retries(double share, double floor) {
+    /** What holds where the file says nothing. */
+    public static final Retries DEFAULT = new Retries(0.2, 10);
+  }
 
   /**
    * USD per million tokens, or per call, picture or second; null: not given.

@@ -2,10 +2,13 @@ package dev.sluice.xds.configuration;
 
 import com.google.protobuf.ByteString;
 import dev.sluice.xds.configuration.Configuration.Account;
+import dev.sluice.xds.configuration.Configuration.AdminToken;
+import dev.sluice.xds.configuration.Configuration.AnthropicBeta;
 import dev.sluice.xds.configuration.Configuration.Authorities;
 import dev.sluice.xds.configuration.Configuration.Channel;
 import dev.sluice.xds.configuration.Configuration.Edge;
 import dev.sluice.xds.configuration.Configuration.ErrorRule;
+import dev.sluice.xds.configuration.Configuration.FetchMedia;
 import dev.sluice.xds.configuration.Configuration.Group;
 import dev.sluice.xds.configuration.Configuration.HostPort;
 import dev.sluice.xds.configuration.Configuration.Https;
@@ -39,6 +42,7 @@ import org.snakeyaml.engine.v2.api.lowlevel.Compose;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import org.snakeyaml.engine.v2.nodes.Node;
+import org.snakeyaml.engine.v2.nodes.SequenceNode;
 
 /**
  * Reads a {@code sluice.yaml}. Every mistake is found at once, and each has its file, line and key.
@@ -48,10 +52,13 @@ public final class ConfigurationFile {
       List.of("429", "5xx", "timeout", "connect", "quota", "model_unsupported");
   private static final List<String> ACTIONS =
       List.of("pass", "failover", "cool_account", "ban_account");
+  private static final List<String> ROLES = List.of("viewer", "operator", "admin");
+  private static final int TOKEN_CHARACTERS = 16;
   private static final List<String> OVERRIDES =
       List.of("BASE_URLS", "API_KEYS", "TIMEOUT", "STREAM_TIMEOUT", "MAX_RETRIES", "ENABLED");
   private static final String DOLLAR = "USD";
   private static final int DEFAULT_MAX_ATTEMPTS = 4;
+  private static final Duration DEFAULT_STICKY = Duration.ofHours(1);
   private static final double DEFAULT_EXPLORATION = 0.1;
   private static final long DEFAULT_MAX_REQUEST_BODY = 64L << 20;
 
@@ -127,6 +134,9 @@ public final class ConfigurationFile {
     List<Configuration.Key> keys = keys(root.list("keys"), groupSections.keySet());
     Responses responses = responses(root.section("responses"));
     Configuration.Ledger ledger = ledger(root.section("ledger"));
+    List<AdminToken> tokens = adminTokens(root.list("admin_tokens"));
+    List<String> hosts = root.texts("admin_hosts");
+    Configuration.Retries retries = retries(root.section("retries"));
     channelSections.values().forEach(Section::close);
     groupSections.values().forEach(Section::close);
     root.close();
@@ -141,7 +151,8 @@ public final class ConfigurationFile {
             || (edge.https() != null && admin.equals(edge.https().address())))) {
       root.wrong("admin", "is an address of the edge too; give it a port of its own.");
     }
-    return new Configuration(edge, admin, groups, channels, rules, keys, responses, ledger);
+    return new Configuration(
+        edge, admin, groups, channels, rules, keys, responses, ledger, tokens, hosts, retries);
   }
 
   // ---- edge
@@ -163,6 +174,43 @@ public final class ConfigurationFile {
             section.value("max_size", otherwise.maxSize(), Words::space));
     section.close();
     return responses;
+  }
+
+  private static Configuration.Retries retries(Section section) {
+    Configuration.Retries otherwise = Configuration.Retries.DEFAULT;
+    var retries =
+        new Configuration.Retries(
+            section.value("share", otherwise.share(), Words::amount),
+            section.value("floor", otherwise.floor(), Words::amount));
+    section.close();
+    return retries;
+  }
+
+  private static Configuration.Breaker breaker(Section section) {
+    Configuration.Breaker otherwise = Configuration.Breaker.DEFAULT;
+    var breaker =
+        new Configuration.Breaker(
+            section.value("failures", otherwise.failures(), text -> Words.count(text, 0)),
+            section.value("share", otherwise.share(), ConfigurationFile::share),
+            section.value("rest", otherwise.rest(), Words::duration));
+    section.close();
+    return breaker;
+  }
+
+  private static double quality(String text) {
+    double quality = share(text);
+    if (quality == 0) {
+      throw new IllegalArgumentException("must be greater than 0.");
+    }
+    return quality;
+  }
+
+  private static double share(String text) {
+    double share = Words.amount(text);
+    if (share > 1) {
+      throw new IllegalArgumentException("must be between 0 and 1.");
+    }
+    return share;
   }
 
   private static Configuration.Ledger ledger(Section section) {
@@ -274,6 +322,9 @@ public final class ConfigurationFile {
         section.text("ca") == null ? null : authorities(section),
         section.value("signatures", name, text -> text),
         section.value("thinking_to_content", false, Words::truth),
+        section.has("fetch_media") ? fetchMedia(section.section("fetch_media")) : null,
+        anthropicBeta(section, protocol),
+        breaker(section.section("breaker")),
         overrides.enabled(section, section.value("enabled", true, Words::truth)));
   }
 
@@ -395,8 +446,12 @@ public final class ConfigurationFile {
       if (match.isEmpty() == alias.isEmpty()) {
         model.wrong(match.isEmpty() ? "alias" : "match", "give either alias or match.");
       }
+      double quality = model.value("quality", 1.0, ConfigurationFile::quality);
+      if (quality != 1 && alias.isEmpty()) {
+        model.wrong("quality", "is for an alias that another model stands in for.");
+      }
       model.close();
-      models.add(new Model(alias, target, match));
+      models.add(new Model(alias, target, match, quality));
     }
     if (models.isEmpty()) {
       section.wrong("models", "needs at least one entry: {alias: …, model: …} or {match: …}.");
@@ -442,6 +497,32 @@ public final class ConfigurationFile {
             section.value("stream", otherwise.stream(), Words::positive));
     section.close();
     return timeouts;
+  }
+
+  private static FetchMedia fetchMedia(Section section) {
+    FetchMedia otherwise = FetchMedia.DEFAULT;
+    var fetchMedia =
+        new FetchMedia(
+            section.value("max_size", otherwise.maxSize(), Words::size),
+            section.value("timeout", otherwise.timeout(), Words::positive));
+    section.close();
+    return fetchMedia;
+  }
+
+  private static @Nullable AnthropicBeta anthropicBeta(
+      Section section, @Nullable Protocol protocol) {
+    String key = "anthropic_beta";
+    if (!section.has(key)) {
+      return null;
+    }
+    if (protocol != null && protocol != Protocol.ANTHROPIC) {
+      section.wrong(key, "is for channels of the protocol anthropic alone.");
+    }
+    if (section.node(key) instanceof SequenceNode) {
+      return new AnthropicBeta(false, section.texts(key));
+    }
+    boolean all = section.oneOf(key, "none", List.of("all", "none")).equals("all");
+    return new AnthropicBeta(all, List.of());
   }
 
   private static Limits limits(Section section, boolean budget) {
@@ -597,7 +678,9 @@ public final class ConfigurationFile {
         section.value("commit_after", Duration.ZERO, Words::duration),
         listed,
         section.oneOf("ambiguous", "reject", List.of("reject", "score")),
-        section.value("price_multiplier", 1.0, Words::amount));
+        section.oneOf("usage", "exact", List.of("exact", "estimate")),
+        section.value("price_multiplier", 1.0, Words::amount),
+        section.value("sticky", DEFAULT_STICKY, Words::duration));
   }
 
   private static void parents(List<Group> groups, Map<String, Section> sections) {
@@ -648,6 +731,30 @@ public final class ConfigurationFile {
             section.value("for", Duration.ofMinutes(5), Words::positive));
     section.close();
     return rule;
+  }
+
+  private static List<AdminToken> adminTokens(List<Section> sections) {
+    var tokens = new ArrayList<AdminToken>();
+    var names = new Section.Unique();
+    var values = new Section.Unique();
+    for (Section section : sections) {
+      String name = section.required("name");
+      String token = section.required("token");
+      names
+          .first(name, section.line())
+          .ifPresent(line -> section.wrong("name", "is also in line " + line + "."));
+      values
+          .first(token, section.line())
+          .ifPresent(line -> section.wrong("token", "is the same as in line " + line + "."));
+      if (!token.isEmpty() && token.length() < TOKEN_CHARACTERS) {
+        section.wrong(
+            "token", "is too easy to guess; give at least " + TOKEN_CHARACTERS + " characters.");
+      }
+      section.required("role");
+      tokens.add(new AdminToken(name, token, section.oneOf("role", "viewer", ROLES)));
+      section.close();
+    }
+    return tokens;
   }
 
   private static List<Configuration.Key> keys(List<Section> sections, Set<String> groups) {

@@ -6,6 +6,7 @@ import java.net.URISyntaxException;
 import java.time.Duration;
 import java.time.LocalDate;
 import java.time.format.DateTimeParseException;
+import java.util.HashSet;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -20,7 +21,9 @@ final class Words {
   private static final Pattern SIZE = Pattern.compile("(\\d+)\\s*(B|KiB|MiB|GiB|KB|MB|GB)?");
 
   private static final Pattern BUDGET =
-      Pattern.compile("\\d+(?:\\.\\d+)?\\s+USD/(?:hour|day|week|month|year)");
+      Pattern.compile(
+          "(?:\\d{1,9}(?:\\.\\d{1,9})?\\s+USD|\\d{1,15}\\s+tokens)"
+              + "(?:/(?:hour|day|week|month|year|total))?");
   private static final double LONGEST_MILLIS = Duration.ofDays(365).toMillis();
   private static final int SIZE_DIGITS = 10;
 
@@ -216,9 +219,19 @@ final class Words {
     }
   }
 
+  /** One or more budgets, with commas between. */
   static String budget(String text) {
-    if (!BUDGET.matcher(text.strip()).matches()) {
-      throw new IllegalArgumentException("is no budget; write 50 USD/month or 2.5 USD/day.");
+    var seen = new HashSet<String>();
+    for (String one : text.split(",", -1)) {
+      if (!BUDGET.matcher(one.strip()).matches()) {
+        throw new IllegalArgumentException(
+            "is no budget; write 50 USD/month, 2.5 USD/day or 1000000 tokens/total, several with"
+                + " commas between.");
+      }
+      if (!seen.add(
+          one.strip().replaceFirst("^\\S+\\s+", "").replaceFirst("^(USD|tokens)$", "$1/total"))) {
+        throw new IllegalArgumentException("gives two budgets of one unit for one span; keep one.");
+      }
     }
     return text.strip();
   }

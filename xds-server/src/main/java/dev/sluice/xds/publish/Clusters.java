@@ -9,13 +9,16 @@ import com.google.protobuf.util.Durations;
 import com.google.protobuf.util.JsonFormat;
 import dev.sluice.protos.Xds;
 import dev.sluice.protos.v1.Account;
+import dev.sluice.protos.v1.Breaker;
 import dev.sluice.protos.v1.Limits;
 import dev.sluice.protos.v1.Model;
 import dev.sluice.protos.v1.Price;
 import dev.sluice.protos.v1.Protocol;
 import dev.sluice.protos.v1.Timeouts;
 import dev.sluice.xds.configuration.Configuration;
+import dev.sluice.xds.configuration.Configuration.AnthropicBeta;
 import dev.sluice.xds.configuration.Configuration.Channel;
+import dev.sluice.xds.configuration.Configuration.FetchMedia;
 import io.envoyproxy.envoy.config.cluster.v3.CircuitBreakers;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.config.cluster.v3.UpstreamConnectionOptions;
@@ -306,8 +309,27 @@ final class Clusters {
             .setLimits(limits(channel.limits()))
             .addAllFailoverOn(channel.failoverOn())
             .setSignatures(channel.signatures())
-            .setThinkingToContent(channel.thinkingToContent());
+            .setThinkingToContent(channel.thinkingToContent())
+            .setBreaker(
+                Breaker.newBuilder()
+                    .setFailures(channel.breaker().failures())
+                    .setShare(channel.breaker().share())
+                    .setRest(proto(channel.breaker().rest())));
     channel.maxRetries().ifPresent(metadata::setMaxRetries);
+    FetchMedia fetchMedia = channel.fetchMedia();
+    if (fetchMedia != null) {
+      metadata.setFetchMedia(
+          dev.sluice.protos.v1.FetchMedia.newBuilder()
+              .setMaxSize(fetchMedia.maxSize())
+              .setTimeout(proto(fetchMedia.timeout())));
+    }
+    AnthropicBeta beta = channel.anthropicBeta();
+    if (beta != null) {
+      metadata.setAnthropicBeta(
+          dev.sluice.protos.v1.AnthropicBeta.newBuilder()
+              .setAll(beta.all())
+              .addAllValues(beta.values()));
+    }
     channel
         .accounts()
         .forEach(
@@ -325,7 +347,8 @@ final class Clusters {
                     Model.newBuilder()
                         .setAlias(model.alias())
                         .setModel(model.model())
-                        .setMatch(model.match())));
+                        .setMatch(model.match())
+                        .setQuality(model.quality())));
     channel.prices().forEach(price -> metadata.addPrices(price(price)));
     return metadata.build();
   }
