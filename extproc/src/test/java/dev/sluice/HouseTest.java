@@ -34,6 +34,7 @@ final class HouseTest {
           "media",
           "protocol",
           "routing",
+          "telemetry",
           "wire");
   private static JavaClasses house;
 
@@ -56,7 +57,8 @@ final class HouseTest {
         Arguments.of("ledger", List.of()),
         Arguments.of("history", List.of()),
         Arguments.of("media", List.of("conversation")),
-        Arguments.of("console", List.of("access", "catalog", "ledger")),
+        Arguments.of("telemetry", List.of("ledger", "routing")),
+        Arguments.of("console", List.of("access", "catalog", "ledger", "routing")),
         Arguments.of(
             "exchange",
             List.of(

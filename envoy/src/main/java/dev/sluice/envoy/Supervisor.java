@@ -154,6 +154,8 @@ final class Supervisor {
                 "-c",
                 bootstrap.toString(),
                 "--use-dynamic-base-id",
+                "--file-flush-interval-msec",
+                "250",
                 "--admin-address-path",
                 admin.toString(),
                 "--drain-time-s",

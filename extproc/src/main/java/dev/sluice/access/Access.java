@@ -1,5 +1,7 @@
 package dev.sluice.access;
 
+import dev.sluice.access.Holder.Scope;
+import dev.sluice.catalog.Budget.Span;
 import dev.sluice.catalog.Catalog;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -32,6 +34,7 @@ public final class Access implements AutoCloseable {
   private static final long LOOK_MILLIS = 1_000;
   private static final long OPEN_MILLIS = 5_000;
 
+  private final Supplier<@Nullable Catalog> catalog;
   private final Shelf shelf;
   private final @Nullable Shared shared;
   private final ThreadPoolExecutor lookers;
@@ -86,6 +89,7 @@ public final class Access implements AutoCloseable {
       InstantSource clock) {
     this.shelf = shelf;
     this.shared = shared;
+    this.catalog = catalog;
     this.lookers =
         new ThreadPoolExecutor(
             LOOKERS,
@@ -162,6 +166,53 @@ public final class Access implements AutoCloseable {
 
   private void flush() {
     budgets.flush();
+  }
+
+  /**
+   * Makes up for spending that was lost with a process, as the request log knows it: where less is
+   * counted in the present spans than these amounts, they count. To be called with what the log
+   * said before, so that nothing of it counts twice; in the background, and for holders of budgets
+   * alone.
+   *
+   * @param least by span; what is left out is nothing
+   */
+  public void makeUp(Map<Scope, Map<Span, Amount>> least) {
+    keeper.execute(
+        () -> {
+          // What was settled before the log said it is in the store then, and not raised again.
+          budgets.flush();
+          least.forEach(
+              (scope, amounts) -> {
+                try {
+                  if (budgeted(scope)) {
+                    budgets.raise(scope, amounts);
+                  }
+                } catch (IOException e) {
+                  LOG.warn("what {} spent before was not counted: {}", scope, e.getMessage());
+                }
+              });
+        });
+  }
+
+  private boolean budgeted(Scope scope) throws IOException {
+    Catalog now = catalog.get();
+    return switch (scope.kind()) {
+      case KEY -> {
+        Directory.Entry stored = directory.key(scope.name());
+        yield stored != null
+            ? !stored.key().budgets().isEmpty()
+            : now != null
+                && now.keys().values().stream()
+                    .anyMatch(key -> key.name().equals(scope.name()) && !key.budgets().isEmpty());
+      }
+      case USER -> {
+        Directory.User user = directory.user(scope.name());
+        yield user != null && !user.budgets().isEmpty();
+      }
+      case GROUP ->
+          directory.groups().stream()
+              .anyMatch(group -> group.scope().equals(scope) && !group.budgets().isEmpty());
+    };
   }
 
   /** Looks at what others have changed. */

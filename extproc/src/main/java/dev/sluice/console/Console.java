@@ -3,6 +3,7 @@ package dev.sluice.console;
 import dev.sluice.access.Access;
 import dev.sluice.catalog.Catalog;
 import dev.sluice.ledger.Ledger;
+import dev.sluice.routing.Router;
 import io.micronaut.context.ApplicationContext;
 import io.micronaut.runtime.server.EmbeddedServer;
 import io.swagger.v3.oas.annotations.OpenAPIDefinition;
@@ -41,6 +42,9 @@ public final class Console implements AutoCloseable {
    * @param responses how it stands with what is kept of clients' responses
    * @param access keys and budgets
    * @param ledger who is asked what was used; not closed with the console
+   * @param router how channels stand
+   * @param trials how one is tested
+   * @param metrics everything that is counted, as Prometheus reads it
    * @param data where the local admin token is kept; null: there is none
    */
   public record Source(
@@ -48,6 +52,9 @@ public final class Console implements AutoCloseable {
       Supplier<Standing> responses,
       Access access,
       Ledger ledger,
+      Router router,
+      Trials trials,
+      Supplier<String> metrics,
       @Nullable Path data) {}
 
   /**

@@ -10,6 +10,8 @@ import dev.sluice.catalog.Budget.Span;
 import dev.sluice.catalog.Key;
 import dev.sluice.catalog.Limits;
 import dev.sluice.catalog.Pattern;
+import dev.sluice.routing.Place;
+import dev.sluice.routing.Standing;
 import io.micronaut.core.annotation.Introspected;
 import java.math.BigDecimal;
 import java.time.Instant;
@@ -186,7 +188,7 @@ final class Pages {
   record GroupsPage(List<GroupPage> groups) {}
 
   /**
-   * A channel of the configuration that is enabled.
+   * A channel of the configuration that is enabled there.
    *
    * @param name unique
    * @param protocol what its provider speaks
@@ -196,6 +198,10 @@ final class Pages {
    * @param priority lower is tried first
    * @param weight among equals
    * @param groups that have it as their own
+   * @param standing {@code ready}, {@code banned}, {@code cooling}, {@code open} or {@code
+   *     half_open}: of the channel as a whole
+   * @param rests what of it is set aside at the moment, itself included
+   * @param figures what is known of its models
    */
   @Introspected
   record ChannelPage(
@@ -206,7 +212,104 @@ final class Pages {
       List<String> models,
       int priority,
       double weight,
-      List<String> groups) {}
+      List<String> groups,
+      String standing,
+      List<RestPage> rests,
+      List<FiguresPage> figures) {}
+
+  /**
+   * Something that is set aside.
+   *
+   * @param url the base URL; null: not of one URL
+   * @param account its name; null: not of one account
+   * @param model what the provider is asked for; null: not of one model
+   * @param kind {@code banned}, {@code cooling}, {@code open} or {@code half_open}
+   * @param since when it began
+   * @param until when it ends by itself; null: it does not
+   * @param reason for people
+   */
+  @Introspected
+  record RestPage(
+      @Nullable String url,
+      @Nullable String account,
+      @Nullable String model,
+      String kind,
+      String since,
+      @Nullable String until,
+      String reason) {
+    static RestPage of(Standing.Rest rest) {
+      Place place = rest.place();
+      Instant until = rest.until();
+      return new RestPage(
+          place instanceof Place.OfUrl(String _, String base) ? base : null,
+          place instanceof Place.OfAccount(String _, String account) ? account : null,
+          place instanceof Place.OfModel(String _, String model) ? model : null,
+          rest.kind().name().toLowerCase(Locale.ROOT),
+          rest.since().toString(),
+          until == null ? null : until.toString(),
+          rest.reason());
+    }
+  }
+
+  /**
+   * What is known of one model of a channel; times are of recent attempts.
+   *
+   * @param model what the provider is asked for
+   * @param tries since the start
+   * @param failures of them
+   * @param success the recent share of successes, 0 to 1
+   * @param firstTokenMs expected for a prompt of usual length; 0: not known
+   * @param tokensPerSecond of an answer once it has begun; 0: not known
+   * @param running attempts that are under way
+   */
+  @Introspected
+  record FiguresPage(
+      String model,
+      long tries,
+      long failures,
+      double success,
+      double firstTokenMs,
+      double tokensPerSecond,
+      long running) {
+    static FiguresPage of(Standing.Figures figures) {
+      return new FiguresPage(
+          figures.model(),
+          figures.tries(),
+          figures.failures(),
+          figures.success(),
+          figures.firstToken().toNanos() / 1e6,
+          figures.tokensPerSecond(),
+          figures.running());
+    }
+  }
+
+  /**
+   * What came of asking a channel's providers for a word.
+   *
+   * @param model what they were asked for
+   * @param trials one for each URL and account
+   */
+  @Introspected
+  record TrialsPage(String model, List<TrialPage> trials) {}
+
+  /**
+   * What came of asking one URL with one account.
+   *
+   * @param url the base URL
+   * @param account its name
+   * @param ok whether there was a good answer
+   * @param status the provider's; 0: there was none
+   * @param tookMs until the whole answer was there
+   * @param message what was wrong; null: nothing
+   */
+  @Introspected
+  record TrialPage(
+      String url,
+      String account,
+      boolean ok,
+      int status,
+      double tookMs,
+      @Nullable String message) {}
 
   /**
    * All channels.

@@ -8,6 +8,7 @@ import dev.sluice.ledger.AttemptRecord;
 import dev.sluice.ledger.RequestRecord;
 import dev.sluice.ledger.Settlement;
 import dev.sluice.ledger.Tokens;
+import dev.sluice.protos.AttemptLog;
 import dev.sluice.routing.Attempt;
 import dev.sluice.routing.Decision;
 import dev.sluice.routing.Lease;
@@ -16,6 +17,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -36,6 +38,9 @@ final class Bill {
   private static final String OUTCOME_LEFT = "left";
   private static final String OUTCOME_CUT = "cut";
 
+  /** What stands for the outcome where this process ended first. */
+  static final String OUTCOME_INTERRUPTED = "interrupted";
+
   /**
    * What is known of a request from the start.
    *
@@ -50,6 +55,7 @@ final class Bill {
    * @param stream whether it asked for a stream
    * @param session what its conversation is known by, hashed; empty: nothing
    * @param multiplier what the key is charged is what the providers take times this
+   * @param parent the client's {@code traceparent}; empty: none
    */
   record Facts(
       String id,
@@ -62,7 +68,8 @@ final class Bill {
       String model,
       boolean stream,
       String session,
-      double multiplier) {}
+      double multiplier,
+      String parent) {}
 
   private final Facts facts;
   private final Bills bills;
@@ -110,6 +117,7 @@ final class Bill {
     private @Nullable Entry entry;
     private @Nullable Reckoning reckoning;
     private boolean heard;
+    private String facts = "";
 
     private Item(
         String id,
@@ -132,6 +140,16 @@ final class Bill {
     /** By what the access log knows it. */
     String id() {
       return id;
+    }
+
+    /** What the access log shall say of it, for a process that does not know it. */
+    Map<String, String> said() {
+      return Map.of(AttemptLog.ID, id, AttemptLog.FACTS, facts);
+    }
+
+    /** How long its stream had waited for it to be sent out, in microseconds. */
+    long lagMicros() {
+      return (startNanos - cameNanos) / 1000;
     }
 
     Bill bill() {
@@ -161,9 +179,35 @@ final class Bill {
     synchronized (this) {
       item = new Item(bills.nextId(facts.id()), attempt, lease, why, now, nanos, cameNanos);
       items.add(item);
+      item.facts = known().pack();
     }
     bills.await(item, UNDER_WAY);
     return item;
+  }
+
+  /** What is known so far, as if nothing more became known. */
+  private RequestRecord known() {
+    return new RequestRecord(
+        facts.id(),
+        facts.began(),
+        facts.key(),
+        facts.group(),
+        facts.protocol(),
+        facts.endpoint(),
+        facts.model(),
+        facts.stream(),
+        facts.session(),
+        0,
+        OUTCOME_INTERRUPTED,
+        Settlement.FAILED,
+        -1,
+        0,
+        Tokens.NONE,
+        0,
+        0,
+        List.of(),
+        "",
+        items.stream().map(this::record).toList());
   }
 
   /** The provider answered with this status. */
@@ -230,6 +274,11 @@ final class Bill {
       item.tookNanos = nanos - item.startNanos;
     }
     reckon(item);
+  }
+
+  /** Whether it is over for us and only the access log's word is missing. */
+  synchronized boolean waits(Item item) {
+    return !item.heard && (item.reckons != null || item.reckoning != null);
   }
 
   /** What the access log says; null: it has not said anything in time. */
@@ -324,7 +373,7 @@ final class Bill {
       written = true;
       record = record(over);
     }
-    bills.told(this, record);
+    bills.told(this, record, facts.parent());
   }
 
   /** What was used is known before the access log has spoken of each attempt. */
@@ -410,13 +459,15 @@ final class Bill {
   private static double cost(Item item, Reckoning reckoning) {
     Attempt attempt = item.attempt;
     Price price = attempt.channel().price(attempt.model(), item.began);
-    Usage usage = reckoning.usage();
-    return price == null || usage.prompt() + usage.output() == 0
-        ? 0
-        : price.of(usage, 0, Duration.ofNanos(item.tookNanos));
+    return cost(price, reckoning.usage(), Duration.ofNanos(item.tookNanos));
   }
 
-  private static Tokens tokens(Usage usage) {
+  /** What a use costs at a price, in USD. */
+  static double cost(@Nullable Price price, Usage usage, Duration took) {
+    return price == null || usage.prompt() + usage.output() == 0 ? 0 : price.of(usage, 0, took);
+  }
+
+  static Tokens tokens(Usage usage) {
     return new Tokens(
         usage.input(),
         usage.cacheRead(),

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -28,11 +28,16 @@ final class Bills {
   private static final Logger LOG = LoggerFactory.getLogger(Bills.class);
   private static final int MOST = 100_000;
 
-  private final Consumer<RequestRecord> ledger;
+  /** The cache's clock has ticks of about a second, which come on top. */
+  private static final Duration DESERTED = Duration.ofMillis(200);
+
+  private final BiConsumer<RequestRecord, String> ledger;
   private final Ticker ticker;
   private final Cache<String, Bill> open;
   private final Cache<String, Awaited> awaited;
-  private final AtomicLong ids = new AtomicLong(ThreadLocalRandom.current().nextLong());
+  private volatile boolean deserted;
+  private final AtomicLong ids = new AtomicLong();
+  private final String own = "/%016x-".formatted(ThreadLocalRandom.current().nextLong());
 
   private record Awaited(Bill.Item item, long nanos) {}
 
@@ -56,10 +61,14 @@ final class Bills {
   /**
    * Keeps them.
    *
-   * @param ledger gets each request's record, once
+   * @param ledger gets each request's record, once, and its client's {@code traceparent}
    * @param executor where the end of patience is dealt with
    */
-  Bills(Consumer<RequestRecord> ledger, Executor executor, Ticker ticker, Scheduler scheduler) {
+  Bills(
+      BiConsumer<RequestRecord, String> ledger,
+      Executor executor,
+      Ticker ticker,
+      Scheduler scheduler) {
     this.ledger = ledger;
     this.ticker = ticker;
     open =
@@ -101,14 +110,38 @@ final class Bills {
 
   /** An id for an attempt that none before had, of this process or another. */
   String nextId(String request) {
-    return request + "/" + Long.toHexString(ids.incrementAndGet());
+    return request + own + Long.toHexString(ids.incrementAndGet());
+  }
+
+  /** Whether an attempt with this id was begun by this process. */
+  boolean own(String id) {
+    return id.contains(own);
+  }
+
+  /**
+   * Envoy is gone, or was for a moment: no word will come of what it had under way, so that it is
+   * waited for no longer than a word that is on its way may take.
+   */
+  void deserted() {
+    deserted = true;
+    for (Awaited one : List.copyOf(awaited.asMap().values())) {
+      if (one.item().bill().waits(one.item())) {
+        await(one.item(), DESERTED);
+      }
+    }
+  }
+
+  /** Envoy is there. */
+  void attended() {
+    deserted = false;
   }
 
   /** Waits for the access log's word on this attempt, anew and no longer than this. */
   void await(Bill.Item item, Duration patience) {
-    var one = new Awaited(item, patience.toNanos());
+    boolean brief = deserted && patience.compareTo(DESERTED) > 0;
+    var one = new Awaited(item, (brief ? DESERTED : patience).toNanos());
     if (patience.equals(Bill.UNDER_WAY)) {
-      awaited.put(item.id(), one);
+      awaited.put(item.id(), new Awaited(item, patience.toNanos()));
     } else {
       awaited.asMap().computeIfPresent(item.id(), (_, _) -> one);
     }
@@ -122,10 +155,10 @@ final class Bills {
     }
   }
 
-  void told(Bill bill, RequestRecord record) {
+  void told(Bill bill, RequestRecord record, String parent) {
     open.asMap().remove(bill.id(), bill);
     try {
-      ledger.accept(record);
+      ledger.accept(record, parent);
     } catch (RuntimeException e) {
       LOG.error("request {} was not written down", record.id(), e);
     }

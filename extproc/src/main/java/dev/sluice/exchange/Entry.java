@@ -1,12 +1,14 @@
 package dev.sluice.exchange;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.google.protobuf.Struct;
-import com.google.protobuf.Value;
 import com.google.protobuf.util.Durations;
 import dev.sluice.protos.AttemptLog;
+import dev.sluice.protos.Headers;
 import io.envoyproxy.envoy.data.accesslog.v3.AccessLogCommon;
 import io.envoyproxy.envoy.data.accesslog.v3.HTTPAccessLogEntry;
 import io.envoyproxy.envoy.data.accesslog.v3.ResponseFlags;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -22,6 +24,9 @@ import java.util.Map;
  * @param nanos from the attempt's first byte at Envoy to its last
  * @param bytes of the answer's body that went to the edge
  * @param said what stood in a released stream's events, by the paths of {@link AttemptLog}
+ * @param known what we knew ourselves, by the keys of {@link AttemptLog#ATTEMPT}
+ * @param status what went to the edge
+ * @param failover whether the edge was asked for another attempt
  */
 record Entry(
     String id,
@@ -30,36 +35,93 @@ record Entry(
     boolean broken,
     long nanos,
     long bytes,
-    Map<String, String> said) {
+    Map<String, String> said,
+    Map<String, String> known,
+    int status,
+    boolean failover) {
 
-  /** Copies the map. */
+  private static final long NANOS_OF_A_MILLISECOND = 1_000_000;
+
+  /** Copies the maps. */
   Entry {
     said = Map.copyOf(said);
+    known = Map.copyOf(known);
   }
 
+  /** One of which we know the rest. */
+  Entry(
+      String id,
+      String flags,
+      boolean left,
+      boolean broken,
+      long nanos,
+      long bytes,
+      Map<String, String> said) {
+    this(id, flags, left, broken, nanos, bytes, said, Map.of(), 0, false);
+  }
+
+  /**
+   * A line of the journal.
+   *
+   * @throws IOException it is none
+   */
+  static Entry of(JsonNode line) throws IOException {
+    Map<String, String> known = texts(line.path("attempt"));
+    String id = known.get(AttemptLog.ID);
+    if (id == null) {
+      throw new IOException("a line of the journal names no attempt");
+    }
+    String said = line.path("flags").asText("");
+    String flags = line.path("flags").isNull() || said.equals("-") ? "" : said;
+    List<String> words = List.of(flags.split(",", -1));
+    boolean left = words.contains("DC") || words.contains("DR");
+    return new Entry(
+        id,
+        flags,
+        left,
+        !left && !flags.isEmpty(),
+        line.path("ms").asLong() * NANOS_OF_A_MILLISECOND,
+        line.path("bytes").asLong(),
+        texts(line.path("said")),
+        known,
+        line.path("status").asInt(),
+        line.path("failover").asText().equals("1"));
+  }
+
+  private static Map<String, String> texts(JsonNode struct) {
+    var texts = new HashMap<String, String>();
+    struct.properties().forEach(each -> texts.put(each.getKey(), each.getValue().asText()));
+    return texts;
+  }
+
+  /** An entry as Envoy sends it. */
   static Entry of(HTTPAccessLogEntry log) {
     AccessLogCommon common = log.getCommonProperties();
     Map<String, Struct> metadata = common.getMetadata().getFilterMetadataMap();
-    Struct attempt = metadata.getOrDefault(AttemptLog.ATTEMPT, Struct.getDefaultInstance());
-    var said = new HashMap<String, String>();
-    metadata
-        .getOrDefault(AttemptLog.SAID, Struct.getDefaultInstance())
-        .getFieldsMap()
-        .forEach((path, value) -> said.put(path, value.getStringValue()));
+    Map<String, String> known = texts(metadata, AttemptLog.ATTEMPT);
     ResponseFlags flags = common.getResponseFlags();
     boolean left = flags.getDownstreamConnectionTermination() || flags.getDownstreamRemoteReset();
     List<String> words = words(flags);
     return new Entry(
-        attempt
-            .getFieldsMap()
-            .getOrDefault(AttemptLog.ID, Value.getDefaultInstance())
-            .getStringValue(),
+        known.getOrDefault(AttemptLog.ID, ""),
         String.join(",", words),
         left,
         !left && !words.isEmpty(),
         Durations.toNanos(common.getDuration()),
         log.getResponse().getResponseBodyBytes(),
-        said);
+        texts(metadata, AttemptLog.SAID),
+        known,
+        log.getResponse().getResponseCode().getValue(),
+        log.getResponse().getResponseHeadersMap().containsKey(Headers.FAILOVER));
+  }
+
+  private static Map<String, String> texts(Map<String, Struct> metadata, String namespace) {
+    var texts = new HashMap<String, String>();
+    metadata
+        .getOrDefault(namespace, Struct.getDefaultInstance())
+        .getFieldsMap()
+        .forEach((name, value) -> texts.put(name, value.getStringValue()));
+    return texts;
   }
 
   /** As Envoy's text logs abbreviate them. */

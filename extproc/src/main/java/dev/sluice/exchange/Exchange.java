@@ -44,6 +44,7 @@ import dev.sluice.protocol.Wanted;
 import dev.sluice.protocol.Written;
 import dev.sluice.protocol.messages.BetaHeader;
 import dev.sluice.protocol.responses.Stored;
+import dev.sluice.protos.AttemptLog;
 import dev.sluice.protos.Headers;
 import dev.sluice.protos.Xds;
 import dev.sluice.routing.Attempt;
@@ -69,6 +70,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -119,6 +121,10 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
   private static final Duration SLACK = Duration.ofSeconds(30);
 
   private static final String REFUSED = "refused";
+
+  /** What stands for the outcome where Envoy goes on alone. */
+  static final String RELEASED = "released";
+
   private static final String ATTRIBUTES = "envoy.filters.http.ext_proc";
   private static final String CODE_DETAILS = "response.code_details";
   private static final String VIA_UPSTREAM = "via_upstream";
@@ -639,7 +645,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     var set = new LinkedHashMap<String, String>();
     set.put(Headers.CLUSTER, Xds.KEEPER);
     set.put(Headers.COMMIT, Long.toString(commit.toMillis()));
-    out.onNext(Replies.requestHeaders(set, List.of(), null));
+    out.onNext(Replies.requestHeaders(set, List.of(), Map.of()));
     phase = Phase.KEPT;
     sending = true;
     sendRequest();
@@ -986,7 +992,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
                 System.nanoTime(),
                 cameNanos);
     item = begun;
-    out.onNext(Replies.requestHeaders(set, remove, begun.id()));
+    out.onNext(Replies.requestHeaders(set, remove, begun.said()));
     phase = Phase.HELD;
     headersOpen = false;
     sending = !bodiless;
@@ -1248,7 +1254,11 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
 
   /** The answer is good as it is: everything held goes on untouched, and Envoy goes on alone. */
   private void pass() {
-    if (!commit(losses.isEmpty() ? Map.of() : Map.of(DROPPED, fields(losses)), OURS_ALONE)) {
+    if (!commit(
+        losses.isEmpty() ? Map.of() : Map.of(DROPPED, fields(losses)),
+        OURS_ALONE,
+        RELEASED,
+        Map.of())) {
       return;
     }
     for (; chunksOpen > 0; chunksOpen--) {
@@ -1269,7 +1279,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
           _ -> {},
           Objects.requireNonNull(attempt).attempt().channel().timeouts().stream().plus(SLACK));
     }
-    over("released", status);
+    over(RELEASED, status);
   }
 
   /** What becomes of an answer that passes us, where it comes to its end. */
@@ -1300,12 +1310,13 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
       if (!losses.isEmpty()) {
         set.put(DROPPED, fields(losses));
       }
-      if (!commit(set, remove)) {
+      if (!commit(set, remove, passing(), last ? used() : Map.of())) {
         return;
       }
     }
     for (; chunksOpen > 0; chunksOpen--) {
-      out.onNext(Replies.unchangedBody());
+      ProcessingResponse unchanged = Replies.unchangedBody();
+      out.onNext(last && chunksOpen == 1 ? Replies.saying(unchanged, used()) : unchanged);
     }
     if (last) {
       whole();
@@ -1345,7 +1356,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
       remove.add("content-length");
       remove.add("content-encoding");
       set.put(Headers.HELD, "true");
-      if (!commit(set, remove)) {
+      if (!commit(set, remove, passing(), last ? used() : Map.of())) {
         return;
       }
     }
@@ -1354,15 +1365,29 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     }
     if (chunksOpen == 1) {
       chunksOpen = 0;
-      out.onNext(Replies.body(ByteString.copyFrom(bytes)));
+      ProcessingResponse body = Replies.body(ByteString.copyFrom(bytes));
+      out.onNext(last ? Replies.saying(body, used()) : body);
     }
     if (last) {
       whole();
     }
   }
 
-  /** The client gets this try's answer; false where another try's was faster. */
-  private boolean commit(Map<String, String> set, List<String> remove) {
+  /** What the answer has said of its use, now that it has passed us to its end. */
+  private Map<String, String> used() {
+    Conversion passed = conversion;
+    Usage said = passed == null || passed.failed() ? null : passed.count().usage();
+    return said == null ? Map.of() : Map.of(AttemptLog.USED, Memo.written(said));
+  }
+
+  /**
+   * The client gets this try's answer; false where another try's was faster.
+   *
+   * @param outcome what becomes of the request if nothing comes between
+   * @param used what is known of the use already
+   */
+  private boolean commit(
+      Map<String, String> set, List<String> remove, String outcome, Map<String, String> used) {
     stopTimer();
     Flight of = Objects.requireNonNull(flight);
     long now = System.nanoTime();
@@ -1376,9 +1401,22 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     services.flights().forget(of);
     if (headersOpen) {
       headersOpen = false;
+      var said = new HashMap<>(used);
+      said.put(
+          AttemptLog.ANSWER,
+          new Memo(
+                  outcome,
+                  status,
+                  (now - attempt.startNanos()) / 1000,
+                  answering.lagMicros(),
+                  unpaid(of) ? -1 : of.ask().gist().promptTokens(),
+                  pace)
+              .written());
       out.onNext(
-          Replies.responseHeaders(
-              set, remove.stream().filter(name -> !set.containsKey(name)).toList()));
+          Replies.saying(
+              Replies.responseHeaders(
+                  set, remove.stream().filter(name -> !set.containsKey(name)).toList()),
+              said));
     }
     phase = Phase.COMMITTED;
     return true;
@@ -1456,7 +1494,8 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
         model,
         streams,
         session,
-        group == null ? 1 : group.priceMultiplier());
+        group == null ? 1 : group.priceMultiplier(),
+        headers.getOrDefault("traceparent", ""));
   }
 
   private static List<String> names(List<Loss> losses) {

@@ -6,6 +6,7 @@ import dev.sluice.access.Budgets;
 import dev.sluice.access.Keys;
 import dev.sluice.catalog.Catalog;
 import dev.sluice.history.History;
+import dev.sluice.ledger.Ledger;
 import dev.sluice.ledger.RequestRecord;
 import dev.sluice.media.Fetcher;
 import dev.sluice.routing.Router;
@@ -16,8 +17,11 @@ import io.grpc.BindableService;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.netty.util.Timer;
+import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.Collection;
 import java.util.concurrent.Executor;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -32,7 +36,7 @@ public final class ExtProcService extends ExternalProcessorGrpc.ExternalProcesso
    *
    * @param catalog the newest catalog; null before there was one
    * @param keeping streams that were begun before their first token
-   * @param ledger gets the record of each request, once
+   * @param ledger gets the record of each request, once, and its client's {@code traceparent}
    * @param keys what presented keys open
    * @param budgets what they may still spend
    * @param history what was kept of earlier responses
@@ -47,7 +51,7 @@ public final class ExtProcService extends ExternalProcessorGrpc.ExternalProcesso
       Timer timer,
       Executor executor,
       InstantSource clock,
-      Consumer<RequestRecord> ledger,
+      BiConsumer<RequestRecord, String> ledger,
       Keeping keeping,
       Keys keys,
       Budgets budgets,
@@ -72,9 +76,26 @@ public final class ExtProcService extends ExternalProcessorGrpc.ExternalProcesso
             fetcher);
   }
 
-  /** Where Envoy sends its access log of attempts. */
-  public BindableService accessLog() {
-    return new AccessLog(services.bills());
+  /** Where Envoy sends its access log of attempts; those of other processes are for recovery. */
+  public BindableService accessLog(Recovery recovery) {
+    return new AccessLog(services.bills(), recovery::heard);
+  }
+
+  /**
+   * Begins to tell what earlier processes could not.
+   *
+   * @param ledger which knows what they told; null: there is none, and nothing is told
+   * @param journal where Envoy writes down what is over; null: nowhere
+   * @param told hears of the requests that were told so
+   */
+  public Recovery recovery(
+      @Nullable Ledger ledger, @Nullable Path journal, Consumer<Collection<RequestRecord>> told) {
+    return new Recovery(
+        services.bills(),
+        journal,
+        ledger == null
+            ? null
+            : new Orphans(ledger, services.catalog(), services.protocols(), told));
   }
 
   /**

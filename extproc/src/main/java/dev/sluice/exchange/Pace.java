@@ -15,6 +15,27 @@ final class Pace {
   private long content;
   private int events;
 
+  /** One that has seen so many bytes, of which so many were of so many events with content. */
+  static Pace of(long bytes, long content, int events) {
+    var pace = new Pace();
+    pace.bytes = bytes;
+    pace.content = content;
+    pace.events = events;
+    return pace;
+  }
+
+  long bytes() {
+    return bytes;
+  }
+
+  long content() {
+    return content;
+  }
+
+  int events() {
+    return events;
+  }
+
   /** Takes the next byte of a stream of server-sent events; whether an event ends with it. */
   boolean see(byte b) {
     bytes++;

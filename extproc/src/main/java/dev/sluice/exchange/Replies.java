@@ -20,7 +20,6 @@ import io.envoyproxy.envoy.type.v3.HttpStatus;
 import io.envoyproxy.envoy.type.v3.StatusCode;
 import java.util.Collection;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /** What Java says to Envoy, message by message. */
 final class Replies {
@@ -44,18 +43,11 @@ final class Replies {
   /**
    * The request's headers.
    *
-   * @param attempt by what the access log shall name the attempt; null: it has no entry
+   * @param attempt what the access log shall say of the attempt; empty: it has no entry
    */
   static ProcessingResponse requestHeaders(
-      Map<String, String> set, Collection<String> remove, @Nullable String attempt) {
-    var response = ProcessingResponse.newBuilder();
-    if (attempt != null) {
-      response.setDynamicMetadata(
-          struct(
-              AttemptLog.ATTEMPT,
-              Value.newBuilder().setStructValue(struct(AttemptLog.ID, text(attempt))).build()));
-    }
-    return response
+      Map<String, String> set, Collection<String> remove, Map<String, String> attempt) {
+    return said(attempt)
         .setRequestHeaders(
             HeadersResponse.newBuilder()
                 .setResponse(
@@ -82,6 +74,24 @@ final class Replies {
 
   static ProcessingResponse requestTrailers() {
     return UNCHANGED_REQUEST_TRAILERS;
+  }
+
+  /** What the access log shall say too. */
+  private static ProcessingResponse.Builder said(Map<String, String> attempt) {
+    var response = ProcessingResponse.newBuilder();
+    if (!attempt.isEmpty()) {
+      var struct = Struct.newBuilder();
+      attempt.forEach((name, value) -> struct.putFields(name, text(value)));
+      response.setDynamicMetadata(
+          Struct.newBuilder()
+              .putFields(AttemptLog.ATTEMPT, Value.newBuilder().setStructValue(struct).build()));
+    }
+    return response;
+  }
+
+  /** The same message, and what the access log shall say too. */
+  static ProcessingResponse saying(ProcessingResponse message, Map<String, String> attempt) {
+    return attempt.isEmpty() ? message : said(attempt).mergeFrom(message).build();
   }
 
   static ProcessingResponse responseHeaders(Map<String, String> set, Collection<String> remove) {
@@ -134,10 +144,6 @@ final class Replies {
 
   private static Value text(String text) {
     return Value.newBuilder().setStringValue(text).build();
-  }
-
-  private static Struct struct(String name, Value value) {
-    return Struct.newBuilder().putFields(name, value).build();
   }
 
   private static int code(int status) {

@@ -8,17 +8,21 @@ import dev.sluice.exchange.ExtProcService;
 import dev.sluice.exchange.Keeper;
 import dev.sluice.exchange.Keeping;
 import dev.sluice.exchange.Protocols;
+import dev.sluice.exchange.Recovery;
 import dev.sluice.history.Bounds;
 import dev.sluice.history.History;
 import dev.sluice.ledger.Ledger;
 import dev.sluice.media.Fetcher;
 import dev.sluice.protocol.Carrier;
+import dev.sluice.protocol.Protocol;
 import dev.sluice.protocol.chat.Chat;
 import dev.sluice.protocol.gemini.Gemini;
 import dev.sluice.protocol.messages.Messages;
 import dev.sluice.protocol.responses.Responses;
 import dev.sluice.protos.Xds;
 import dev.sluice.routing.Router;
+import dev.sluice.telemetry.Meters;
+import dev.sluice.telemetry.Traces;
 import io.grpc.Server;
 import io.grpc.netty.NettyServerBuilder;
 import io.netty.channel.EventLoopGroup;
@@ -107,13 +111,10 @@ public final class ExtProc {
     var carrier =
         new Carrier(
             () -> HexFormat.of().parseHex(Objects.requireNonNull(subscription.get()).carrierKey()));
-    var protocols =
-        new Protocols(
-            List.of(
-                new Messages(carrier),
-                new Responses(carrier),
-                new Gemini(carrier),
-                new Chat(carrier)));
+    List<Protocol> spoken =
+        List.of(
+            new Messages(carrier), new Responses(carrier), new Gemini(carrier), new Chat(carrier));
+    var protocols = new Protocols(spoken);
     var keeping = new Keeping();
     String data = options.get("--data");
     var history =
@@ -129,6 +130,8 @@ public final class ExtProc {
             data == null ? null : Path.of(data).toAbsolutePath(),
             () -> retention(subscription.get()),
             InstantSource.system());
+    var meters = new Meters(router::standing, ledger::state);
+    Traces traces = Traces.open(System.getenv());
     var access =
         Access.open(
             Access.Places.of(data == null ? null : Path.of(data).toAbsolutePath(), System.getenv()),
@@ -142,13 +145,29 @@ public final class ExtProc {
             timer,
             executor,
             InstantSource.system(),
-            ledger::write,
+            (record, parent) -> {
+              ledger.write(record);
+              meters.count(record);
+              if (traces != null) {
+                traces.tell(record, parent);
+              }
+            },
             keeping,
             access.keys(),
             access.budgets(),
             history,
             new Fetcher(loops),
             Runtime.getRuntime().maxMemory() / 4);
+    var arrears = new Arrears(ledger, access, InstantSource.system());
+    String journal = Xds.journal(options.getOrDefault("--listen", ""));
+    Recovery recovery =
+        service.recovery(
+            data == null ? null : ledger,
+            journal.isEmpty() ? null : Path.of(journal),
+            _ -> arrears.makeUpSoon());
+    if (data != null) {
+      arrears.makeUpSoon();
+    }
     if (listen.unix()) {
       Files.deleteIfExists(Path.of(listen.socket().toString()));
       String keeper = Xds.keeper(options.getOrDefault("--listen", ""));
@@ -168,7 +187,7 @@ public final class ExtProc {
             .flowControlWindow(WINDOW_BYTES)
             .permitKeepAliveTime(1, TimeUnit.SECONDS)
             .addService(service)
-            .addService(service.accessLog())
+            .addService(service.accessLog(recovery))
             .build()
             .start();
     var console =
@@ -181,6 +200,9 @@ public final class ExtProc {
                     () -> standing(history.state()),
                     access,
                     ledger,
+                    router,
+                    new Rehearsal(spoken),
+                    meters::scrape,
                     data == null ? null : Path.of(data).toAbsolutePath()));
     Runtime.getRuntime()
         .addShutdownHook(
@@ -188,6 +210,10 @@ public final class ExtProc {
                 () -> {
                   server.shutdownNow();
                   service.close();
+                  recovery.close();
+                  if (traces != null) {
+                    traces.close();
+                  }
                   recollection.close();
                   if (console != null) {
                     console.close();

@@ -14,8 +14,11 @@ import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -306,6 +309,30 @@ final class Answers {
       }
     }
     return new Search.Page(withAttempts(requests), null);
+  }
+
+  /** When the attempts of these requests began. */
+  Map<String, Set<Instant>> known(List<String> requests, Instant from, Instant to)
+      throws SQLException {
+    String filter =
+        " WHERE request IN (" + String.join(", ", Collections.nCopies(requests.size(), "?")) + ")";
+    var parameters = new ArrayList<Object>(requests);
+    String sql = "SELECT request, epoch_us(began) FROM attempts" + filter;
+    List<Path> files = files(Table.ATTEMPTS, from.minus(Duration.ofDays(1)), to);
+    if (!files.isEmpty()) {
+      sql += " UNION ALL SELECT request, epoch_us(began) FROM " + Layout.parquet(files) + filter;
+      parameters.addAll(requests);
+    }
+    var known = new HashMap<String, Set<Instant>>();
+    try (PreparedStatement statement = prepare(sql, parameters);
+        ResultSet found = statement.executeQuery()) {
+      while (found.next()) {
+        known
+            .computeIfAbsent(found.getString(1), _ -> new HashSet<>())
+            .add(Frames.instant(found.getLong(2)));
+      }
+    }
+    return known;
   }
 
   private Search.Page list(Search search) throws SQLException {

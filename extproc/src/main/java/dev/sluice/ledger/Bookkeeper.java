@@ -42,6 +42,7 @@ final class Bookkeeper implements AutoCloseable {
   private final Pace pace;
   private final Supplier<Duration> retention;
   private final InstantSource clock;
+  private final long found;
   private final Thread thread;
   private final CountDownLatch ready = new CountDownLatch(1);
   private final CountDownLatch over = new CountDownLatch(1);
@@ -65,6 +66,7 @@ final class Bookkeeper implements AutoCloseable {
     this.pace = pace;
     this.retention = retention;
     this.clock = clock;
+    this.found = spool.taken();
     this.thread = Thread.ofPlatform().daemon().name("ledger-rows").unstarted(this::run);
     thread.start();
   }
@@ -72,6 +74,11 @@ final class Bookkeeper implements AutoCloseable {
   /** Bytes of the spool that are not in the database yet. */
   long behind() {
     return Math.max(0, spool.taken() - read);
+  }
+
+  /** Whether all that was in the spool at the start is in the database. */
+  boolean caughtUp() {
+    return ready.getCount() == 0 && trouble == null && read >= found;
   }
 
   /** Places of the spool that could not be read. */

@@ -7,7 +7,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -188,6 +192,28 @@ public final class Ledger implements AutoCloseable {
       OWN.warn("scores begin anew: {}", e.getMessage());
       return List.of();
     }
+  }
+
+  /**
+   * When the attempts of these requests began that are in the ledger, by their requests' ids. Knows
+   * all that earlier processes have written; waits until it does, so not for an event loop.
+   *
+   * @param from no attempt of them began before
+   * @throws Unavailable there is no ledger, or it cannot be read now
+   */
+  public Map<String, Set<Instant>> known(Collection<String> requests, Instant from)
+      throws Unavailable {
+    Bookkeeper keeper = keeper();
+    if (!keeper.caughtUp()) {
+      throw new Unavailable("what was written before is still being read.");
+    }
+    var known = new HashMap<String, Set<Instant>>();
+    List<String> all = List.copyOf(requests);
+    for (int i = 0; i < all.size(); i += BATCH) {
+      List<String> some = all.subList(i, Math.min(all.size(), i + BATCH));
+      known.putAll(keeper.ask(answers -> answers.known(some, from, clock.instant())));
+    }
+    return known;
   }
 
   private Bookkeeper keeper() throws Unavailable {

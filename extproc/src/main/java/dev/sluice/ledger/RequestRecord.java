@@ -1,6 +1,10 @@
 package dev.sluice.ledger;
 
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.time.Instant;
+import java.util.Base64;
 import java.util.List;
 
 /**
@@ -54,6 +58,31 @@ public record RequestRecord(
   public RequestRecord {
     losses = List.copyOf(losses);
     attempts = List.copyOf(attempts);
+  }
+
+  /** As a text that {@link #unpack} reads, by this version of the gateway or a later one. */
+  public String pack() {
+    var bytes = new ByteArrayOutputStream(1_024);
+    Frames.write(bytes, 0, this);
+    return Base64.getEncoder().encodeToString(bytes.toByteArray());
+  }
+
+  /**
+   * Reads what {@link #pack} wrote.
+   *
+   * @throws IOException it did not
+   */
+  public static RequestRecord unpack(String text) throws IOException {
+    try {
+      ByteBuffer bytes = ByteBuffer.wrap(Base64.getDecoder().decode(text));
+      int length = bytes.remaining() - Frames.HEAD;
+      if (length < 0 || Frames.length(bytes, 0) != length || !Frames.sound(bytes, 0, length)) {
+        throw new IOException("this is no record");
+      }
+      return Frames.read(bytes, 0, length).record();
+    } catch (IllegalArgumentException e) {
+      throw new IOException("this is no record", e);
+    }
   }
 
   /** The same with these attempts. */

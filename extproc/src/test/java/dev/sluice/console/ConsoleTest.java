@@ -9,16 +9,23 @@ import dev.sluice.access.Amount;
 import dev.sluice.access.Opened;
 import dev.sluice.access.Refused;
 import dev.sluice.access.Reservation;
+import dev.sluice.catalog.Account;
 import dev.sluice.catalog.Aim;
 import dev.sluice.catalog.Catalog;
 import dev.sluice.catalog.Catalog.Admin;
 import dev.sluice.catalog.Catalog.Role;
+import dev.sluice.catalog.Channel;
 import dev.sluice.catalog.Group;
 import dev.sluice.catalog.Key;
 import dev.sluice.catalog.Limits;
+import dev.sluice.catalog.Model;
 import dev.sluice.catalog.Pattern;
 import dev.sluice.catalog.Retries;
+import dev.sluice.catalog.Timeouts;
+import dev.sluice.conversation.Origin;
 import dev.sluice.ledger.Ledger;
+import dev.sluice.routing.Inquiry;
+import dev.sluice.routing.Router;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -41,6 +48,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -65,13 +73,14 @@ final class ConsoleTest {
   private static Access access;
   private static Ledger ledger;
   private static Console console;
+  private static Router router;
   private static HttpClient client;
 
   @BeforeAll
   static void start() throws Exception {
     catalog =
         new Catalog(
-            Map.of(),
+            Map.of("a", channel()),
             Map.of(
                 "default",
                 new Group(
@@ -101,6 +110,8 @@ final class ConsoleTest {
             Set.of("console.example.com"));
     access =
         Access.open(new Access.Places(data, null, null), () -> catalog, InstantSource.system());
+    router = new Router(() -> 0, System::nanoTime, InstantSource.system());
+    var _ = router.plan(catalog, Inquiry.of("default", "m", _ -> true));
     ledger = Ledger.open(null, () -> Duration.ofDays(1), InstantSource.system());
     console =
         Console.start(
@@ -111,6 +122,16 @@ final class ConsoleTest {
                 () -> new Console.Standing("memory", 0, 0, null),
                 access,
                 ledger,
+                router,
+                (channel, model) ->
+                    List.of(
+                        new Trials.Trial(
+                            channel.urls().getFirst().base(),
+                            "main",
+                            429,
+                            Duration.ofMillis(7),
+                            model + " is busy")),
+                () -> "sluice_requests_total 7\n",
                 data));
     client = HttpClient.newHttpClient();
     long end = System.nanoTime() + Duration.ofSeconds(10).toNanos();
@@ -118,6 +139,24 @@ final class ConsoleTest {
       assertThat(System.nanoTime()).isLessThan(end);
       Thread.sleep(10);
     }
+  }
+
+  private static Channel channel() {
+    return new Channel(
+        "a",
+        Origin.CHAT,
+        List.of(new Channel.Url("http://one", "one", "", "a@http://one")),
+        List.of(new Account("main", 1, Set.of(), "credential-of-the-test")),
+        List.of(new Model.Alias("m", "real", 1)),
+        List.of(),
+        1,
+        1,
+        new Timeouts(Duration.ofSeconds(1), Duration.ofSeconds(1)),
+        Limits.NONE,
+        Set.of(),
+        OptionalInt.empty(),
+        "a",
+        false);
   }
 
   @AfterAll
@@ -191,13 +230,31 @@ final class ConsoleTest {
       assertThat(ask(route.getFirst(), path, null, body).status()).isEqualTo(200);
       return;
     }
+    if (path.equals("/metrics")) {
+      HttpResponse<String> metrics =
+          client.send(
+              HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + console.port() + path))
+                  .build(),
+              HttpResponse.BodyHandlers.ofString());
+      assertThat(metrics.body()).isEqualTo("sluice_requests_total 7\n");
+      assertThat(metrics.headers().firstValue("content-type").orElse(""))
+          .startsWith("text/plain; version=0.0.4");
+      return;
+    }
     assertThat(path).startsWith("/admin/");
     for (String token : new @Nullable String[] {null, "", "wrong", "sk-of-the-file"}) {
       Reply reply = ask(route.getFirst(), path, token, body);
       assertThat(reply.status()).as(token).isEqualTo(401);
       assertThat(reply.message()).contains("admin token");
     }
-    if (!route.getFirst().equals("GET")) {
+    if (path.startsWith("/admin/channels/x/")) {
+      Reply reply = ask(route.getFirst(), path, VIEWER, body);
+      assertThat(reply.status()).isEqualTo(403);
+      assertThat(reply.message()).contains("needs the role operator");
+      String fit = path.endsWith("/cool") ? "{\"duration\":\"1s\"}" : body;
+      assertThat(ask(route.getFirst(), path, OPERATOR, fit).message())
+          .isEqualTo("There is no channel 'x' that the configuration enables.");
+    } else if (!route.getFirst().equals("GET")) {
       for (String token : List.of(VIEWER, OPERATOR)) {
         Reply reply = ask(route.getFirst(), path, token, body);
         assertThat(reply.status()).isEqualTo(403);
@@ -386,6 +443,73 @@ final class ConsoleTest {
     assertThat(groups.at("/groups/0/channels/0").asText()).isEqualTo("a");
   }
 
+  @ParameterizedTest(name = "{0} {1}: {2}")
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "disable | {}                                       | banned  | a | | disabled by otto",
+        "disable | {\"reason\":\"too dear\"}                | banned  | a | | disabled by otto:"
+            + " too dear",
+        "cool    | {\"duration\":\"10m\"}                   | cooling | a | 600 | cooled by otto",
+        "cool    | {\"duration\":\"90s\",\"account\":\"main\"} | ready | a/main | 90 | cooled by"
+            + " otto",
+        "disable | {\"url\":\"http://one\"}                 | ready   | a at http://one | |"
+            + " disabled by otto",
+        "cool    | {\"duration\":\"2h\",\"model\":\"real\"} | ready   | a:real | 7200 | cooled by"
+            + " otto",
+      })
+  void whatAnOperatorSetsAsideIsSeenAndComesBack(
+      String action,
+      String body,
+      String standing,
+      String target,
+      @Nullable Long seconds,
+      String reason)
+      throws Exception {
+    Reply done = ask("POST", "/admin/channels/a/" + action, OPERATOR, body);
+    assertThat(done.status()).as(done.message()).isEqualTo(200);
+    JsonNode seen = ask("GET", "/admin/channels", VIEWER, null).body().at("/channels/0");
+    assertThat(ask("GET", "/admin/channels/a", VIEWER, null).body().at("/rests/0/reason"))
+        .isEqualTo(seen.at("/rests/0/reason"));
+    assertThat(seen.path("standing").asText()).isEqualTo(standing);
+    assertThat(seen.path("rests")).hasSize(1);
+    JsonNode rest = seen.at("/rests/0");
+    assertThat(rest.path("kind").asText()).isEqualTo(seconds == null ? "banned" : "cooling");
+    assertThat(rest.path("reason").asText()).isEqualTo(reason);
+    assertThat(seen.toString()).doesNotContain("credential-of-the-test");
+    if (seconds != null) {
+      assertThat(
+              Duration.between(
+                  Instant.parse(rest.path("since").asText()),
+                  Instant.parse(rest.path("until").asText())))
+          .isCloseTo(Duration.ofSeconds(seconds), Duration.ofMillis(5));
+    }
+    Reply back = ask("POST", "/admin/channels/a/enable", OPERATOR, "{}");
+    assertThat(back.body().path("standing").asText()).isEqualTo("ready");
+    assertThat(back.body().path("rests")).isEmpty();
+    JsonNode notes = ask("GET", "/admin/audit?limit=2", OPERATOR, null).body().path("changes");
+    assertThat(notes.findValuesAsText("action")).containsExactly("enable", action);
+    assertThat(notes.findValuesAsText("actor")).containsOnly("otto");
+    assertThat(notes.at("/0/detail").asText()).isEqualTo(target);
+    assertThat(notes.at("/1/detail").asText()).startsWith(target);
+  }
+
+  @Test
+  void aTestSaysWhatEachUrlAndAccountAnswered() throws Exception {
+    Reply tried = ask("POST", "/admin/channels/a/test", OPERATOR, "{}");
+    assertThat(tried.status()).as(tried.message()).isEqualTo(200);
+    assertThat(tried.body().toString())
+        .isEqualTo(
+            "{\"model\":\"real\",\"trials\":[{\"url\":\"http://one\",\"account\":\"main\","
+                + "\"ok\":false,\"status\":429,\"tookMs\":7.0,\"message\":\"real is busy\"}]}");
+    assertThat(
+            ask("GET", "/admin/audit?limit=1", OPERATOR, null)
+                .body()
+                .at("/changes/0/detail")
+                .asText())
+        .isEqualTo("0 of 1 answered for real");
+  }
+
   @ParameterizedTest(name = "{0} {1} {2}: {3}")
   @CsvSource(
       delimiter = '|',
@@ -415,6 +539,13 @@ final class ConsoleTest {
         "PUT | /admin/groups/none | {} | 404 | There is no group 'none'",
         "PUT | /admin/groups/default | {\"limits\":{\"rpm\":-1}} | 400 | 0 (none) or more",
         "GET | /admin/groups/none | | 404 | There is no group 'none'",
+        "GET | /admin/channels/none | | 404 | There is no channel 'none'",
+        "POST | /admin/channels/a/cool | {} | 400 | needs a duration",
+        "POST | /admin/channels/a/cool | {\"duration\":\"soon\"} | 400 | 'soon' is no duration",
+        "POST | /admin/channels/a/cool | {\"duration\":\"0s\"} | 400 | '0s' is no duration",
+        "POST | /admin/channels/a/disable | {\"account\":\"none\"} | 404 | no such part",
+        "POST | /admin/channels/a/disable | {\"account\":\"main\",\"url\":\"http://one\"} | 400 |"
+            + " one of url, account and model",
       })
   void whatCannotBeIsOneSentence(
       String method, String path, @Nullable String body, int status, @Nullable String message)

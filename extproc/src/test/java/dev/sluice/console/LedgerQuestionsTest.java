@@ -10,6 +10,7 @@ import dev.sluice.ledger.Ledger;
 import dev.sluice.ledger.RequestRecord;
 import dev.sluice.ledger.Settlement;
 import dev.sluice.ledger.Tokens;
+import dev.sluice.routing.Router;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -57,6 +58,9 @@ final class LedgerQuestionsTest {
                 Access.open(
                     new Access.Places(null, null, null), () -> null, InstantSource.system()),
                 opened,
+                new Router(() -> 0, System::nanoTime, InstantSource.system()),
+                (_, _) -> List.of(),
+                () -> "",
                 data));
     token = Files.readString(data.resolve("admin-token")).strip();
     for (int i = 0; i < 3; i++) {

@@ -51,14 +51,15 @@ final class BillTest {
   private final List<RequestRecord> told = new ArrayList<>();
   private final List<String> settled = new ArrayList<>();
   private final Bills bills =
-      new Bills(told::add, Runnable::run, now::get, Scheduler.disabledScheduler());
+      new Bills(
+          (record, _) -> told.add(record), Runnable::run, now::get, Scheduler.disabledScheduler());
 
   private final Bill bill = open("r1");
 
   private Bill open(String id) {
     return bills.open(
         new Bill.Facts(
-            id, Instant.EPOCH, now.get(), "k", "g", "chat", "generate", "m", true, "s", 2),
+            id, Instant.EPOCH, now.get(), "k", "g", "chat", "generate", "m", true, "s", 2, ""),
         () -> DECIDED,
         null);
   }
@@ -246,6 +247,40 @@ final class BillTest {
         .containsExactly("one abandoned", "two first token 0", "two answered 20 in 0");
     bills.heard(entry(item, "", 1));
     assertThat(told).hasSize(1);
+  }
+
+  @Test
+  void whenEnvoyIsGoneWhatItHadIsNotWaitedFor() {
+    Bill.Item released = begin("one");
+    bill.first(released, now.get());
+    bill.settle(
+        released,
+        entry -> new Reckoning(Settlement.ABORTED, USED, entry == null ? "CUT" : "", false),
+        _ -> {},
+        Duration.ofMinutes(10),
+        now.get());
+    bill.over(200, "released", List.of(), now.get());
+    Bill running = open("r2");
+    Bill.Item held =
+        running.begin(
+            attempt("two"), new Told("two"), "first", Instant.EPOCH, now.get(), now.get());
+    bills.deserted();
+    pass(1_800);
+    assertThat(told).extracting(RequestRecord::id).containsExactly("r1");
+    assertThat(told.getFirst().outcome()).isEqualTo("cut");
+    running.settle(held, complete(), now.get());
+    running.over(200, "passed", List.of(), now.get());
+    pass(1_800);
+    assertThat(told).extracting(RequestRecord::id).containsExactly("r1", "r2");
+    // And when it is back its word is worth waiting for.
+    bills.attended();
+    Bill third = open("r3");
+    Bill.Item item =
+        third.begin(attempt("one"), new Told("one"), "first", Instant.EPOCH, now.get(), now.get());
+    third.settle(item, complete(), now.get());
+    third.over(200, "passed", List.of(), now.get());
+    pass(1_800);
+    assertThat(told).hasSize(2);
   }
 
   @Test

@@ -227,7 +227,7 @@ final class FetchedMediaTest {
                       TIMER,
                       EXECUTOR,
                       InstantSource.system(),
-                      _ -> {},
+                      (_, _) -> {},
                       new Keeping(),
                       ACCESS.keys(),
                       ACCESS.budgets(),

@@ -1,10 +1,12 @@
 package dev.sluice.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sluice.examples.simulator.Dialect;
+import dev.sluice.examples.simulator.Fault;
 import dev.sluice.examples.simulator.Provider;
 import java.io.IOException;
 import java.net.http.HttpRequest;
@@ -12,6 +14,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.DriverManager;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,26 +34,35 @@ final class AdminIT {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private static Provider provider;
+  private static Provider spare;
   private static Gateway gateway;
 
   @BeforeAll
   static void start() {
     provider = Provider.start("sim", Dialect.CHAT, 0);
+    spare = Provider.start("spare", Dialect.MESSAGES, 0);
     gateway =
         Gateway.start(
             """
             groups:
-              default: {channels: [sim]}
+              default: {channels: [sim, spare]}
             channels:
               sim:
                 protocol: openai-chat
                 base_urls: ["%s"]
                 accounts: [{name: a, key: %s}]
                 models: [{alias: m, model: real}, {alias: other, model: real}]
+                prices: [{model: real, input: 1000, output: 10000}]
+              spare:
+                protocol: anthropic
+                base_urls: ["%s"]
+                accounts: [{name: b, key: %s}]
+                models: [{alias: m, model: real}]
+                priority: 2
             admin_tokens:
               - {name: anna, token: %s, role: admin}
             """
-                .formatted(provider.baseUrl(), CREDENTIAL, ADMIN),
+                .formatted(provider.baseUrl(), CREDENTIAL, spare.baseUrl(), CREDENTIAL, ADMIN),
             "  - {name: file, key: %s, group: default}".formatted(FILE_KEY));
   }
 
@@ -58,6 +70,7 @@ final class AdminIT {
   static void stop() {
     gateway.close();
     provider.close();
+    spare.close();
   }
 
   private static Command.Said sluice(String... arguments) throws Exception {
@@ -168,6 +181,10 @@ final class AdminIT {
             "/admin/groups",
             "/admin/channels",
             "/admin/audit",
+            "/admin/usage?by=key,channel,account",
+            "/admin/requests?limit=100",
+            "/admin/openapi.json",
+            "/metrics",
             "/admin/nothing")) {
       HttpResponse<String> response = admin(path);
       said.add(path + "\n" + response.headers().map() + "\n" + response.body());
@@ -176,7 +193,13 @@ final class AdminIT {
     said.add("answer\n" + answer.headers().map() + "\n" + answer.body());
     HttpResponse<String> error = ask(FILE_KEY + "x", "m");
     said.add("error\n" + error.headers().map() + "\n" + error.body());
-    for (String path : List.of("/config_dump", "/stats", "/clusters")) {
+    provider.next(new Fault.Status(401), new Fault.Status(500));
+    for (int i = 0; i < 2; i++) {
+      HttpResponse<String> failed = ask(FILE_KEY, "other");
+      assertThat(failed.statusCode()).isGreaterThanOrEqualTo(500);
+      said.add("failure\n" + failed.headers().map() + "\n" + failed.body());
+    }
+    for (String path : List.of("/config_dump", "/stats", "/clusters", "/listeners", "/certs")) {
       said.add("envoy " + path + "\n" + gateway.envoyAdmin(path));
     }
     // What a crash leaves behind, too.
@@ -190,7 +213,14 @@ final class AdminIT {
         }
       }
     }
-    assertThat(said).hasSizeGreaterThan(15).anyMatch(text -> text.contains("access.db"));
+    said.add("ledger\n" + tables());
+    assertThat(said)
+        .hasSizeGreaterThan(15)
+        .anyMatch(text -> text.contains("access.db"))
+        .anyMatch(text -> text.contains("attempts.log"))
+        .anyMatch(text -> text.contains(".spool"))
+        .anyMatch(text -> text.startsWith("/metrics") && text.contains("sluice_requests_total"))
+        .anyMatch(text -> text.startsWith("ledger") && text.contains("requests: "));
     var secrets = new ArrayList<>(List.of(made));
     secrets.addAll(List.of(CREDENTIAL, FILE_KEY, ADMIN));
     secrets.add(Files.readString(gateway.data().resolve("admin-token")).strip());
@@ -202,6 +232,24 @@ final class AdminIT {
       }
     }
     restart();
+  }
+
+  /** All rows of the ledger's database, whose file is compressed. */
+  private static String tables() throws Exception {
+    var text = new StringBuilder();
+    try (var connection =
+            DriverManager.getConnection(
+                "jdbc:duckdb:" + gateway.data().resolve("ledger/ledger.duckdb"));
+        var statement = connection.createStatement()) {
+      for (String table : List.of("requests", "attempts")) {
+        try (var rows = statement.executeQuery("SELECT t::VARCHAR FROM " + table + " t")) {
+          while (rows.next()) {
+            text.append(table).append(": ").append(rows.getString(1)).append('\n');
+          }
+        }
+      }
+    }
+    return text.toString();
   }
 
   private static void restart() throws Exception {
@@ -219,6 +267,108 @@ final class AdminIT {
         Thread.sleep(20);
       }
     }
+  }
+
+  private static JsonNode operate(String action, String body) throws Exception {
+    HttpResponse<String> response =
+        gateway
+            .client()
+            .send(
+                HttpRequest.newBuilder(gateway.console("/admin/channels/sim/" + action))
+                    .header("authorization", "Bearer " + ADMIN)
+                    .header("content-type", "application/json")
+                    .POST(HttpRequest.BodyPublishers.ofString(body))
+                    .build(),
+                HttpResponse.BodyHandlers.ofString());
+    assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+    return JSON.readTree(response.body());
+  }
+
+  @Test
+  void whatAnOperatorSetsAsideIsPassedOverUntilItIsBack() throws Exception {
+    awaitConsole();
+    // Other tests let it fail.
+    operate("enable", "{}");
+    for (String action : List.of("disable", "cool")) {
+      JsonNode aside = operate(action, "{\"duration\": \"1h\", \"reason\": \"of the test\"}");
+      assertThat(aside.at("/rests/0/reason").asText()).endsWith("by anna: of the test");
+      HttpResponse<String> other = ask(FILE_KEY, "m");
+      assertThat(other.body()).contains("spare says: hello");
+      JsonNode listed = JSON.readTree(admin("/admin/channels").body()).path("channels");
+      assertThat(listed.findValuesAsText("standing"))
+          .containsExactly(action.equals("cool") ? "cooling" : "banned", "ready");
+      JsonNode tested = operate("test", "{}");
+      assertThat(tested.at("/trials/0/ok").asBoolean()).as(tested.toString()).isTrue();
+      assertThat(tested.at("/trials/0/status").asInt()).isEqualTo(200);
+      assertThat(operate("enable", "{}").path("standing").asText()).isEqualTo("ready");
+      // What is open to the choice is looked at anew several times a second.
+      long end = System.nanoTime() + Duration.ofSeconds(5).toNanos();
+      String body = ask(FILE_KEY, "m").body();
+      for (; !body.contains("sim says: hello"); body = ask(FILE_KEY, "m").body()) {
+        assertThat(System.nanoTime()).as(body).isLessThan(end);
+      }
+    }
+    provider.fault(new Fault.Status(401));
+    JsonNode tested = operate("test", "{\"model\": \"real\"}");
+    provider.fault(new Fault.None());
+    assertThat(tested.at("/trials/0/status").asInt()).isEqualTo(401);
+    assertThat(tested.at("/trials/0/message").asText())
+        .isEqualTo("the provider refused the account");
+  }
+
+  /** The row of a key, as soon as it counts so many requests. */
+  private static JsonNode used(String key, int requests) throws Exception {
+    long end = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+    while (true) {
+      Command.Said said = sluice("usage", "--by", "key,channel", "--key", key, "--json");
+      JsonNode rows = said.status() == 0 ? JSON.readTree(said.out()).path("rows") : null;
+      int sum = 0;
+      for (JsonNode row : rows == null ? List.<JsonNode>of() : rows) {
+        sum += row.path("requests").asInt();
+      }
+      if (rows != null && sum == requests) {
+        return rows;
+      }
+      assertThat(System.nanoTime()).as(said.toString()).isLessThan(end);
+      Thread.sleep(100);
+    }
+  }
+
+  @Test
+  void whatWasUsedAndDoneIsSeenInAShell() throws Exception {
+    awaitConsole();
+    operate("enable", "{}");
+    Command.Said made = sluice("keys", "create", "bob", "--group", "default");
+    assertThat(made.status()).as(made.err()).isZero();
+    String id = "";
+    for (int i = 0; i < 3; i++) {
+      HttpResponse<String> answer = ask(made.out().strip(), "m");
+      assertThat(answer.statusCode()).isEqualTo(200);
+      id = answer.headers().firstValue("x-request-id").orElseThrow();
+    }
+    JsonNode rows = used("bob", 3);
+    assertThat(rows).as(rows.toString()).hasSize(1);
+    assertThat(rows.at("/0/channel").asText()).isEqualTo("sim");
+    assertThat(rows.at("/0/tokens/output").asInt()).isEqualTo(9);
+    assertThat(rows.at("/0/cost").asDouble())
+        .isCloseTo(3 * (20 * 1000 + 3 * 10000) / 1e6, within(1e-9));
+    assertThat(sluice("usage", "--by", "key").out()).containsPattern("bob +3 ");
+
+    Command.Said tail = sluice("requests", "tail", "-n", "2", "--key", "bob", "--json");
+    List<String> lines = tail.out().lines().toList();
+    assertThat(lines).as(tail.err()).hasSize(2);
+    JsonNode last = JSON.readTree(lines.getLast());
+    assertThat(last.path("id").asText()).isEqualTo(id);
+    assertThat(sluice("requests", "tail", "-n", "1", "--key", "bob").out()).contains(id);
+
+    JsonNode one = JSON.readTree(admin("/admin/requests/" + id).body());
+    assertThat(one).isEqualTo(last);
+    assertThat(one.at("/attempts/0/channel").asText()).isEqualTo("sim");
+    JsonNode chain = one.path("decisions");
+    assertThat(chain.findValuesAsText("channel")).containsExactly("sim", "spare");
+    assertThat(chain.findValuesAsText("verdict")).containsExactly("answered", "passed");
+    assertThat(chain.findValuesAsText("why")).noneMatch(String::isBlank);
+    assertThat(admin("/admin/requests/none").statusCode()).isEqualTo(404);
   }
 
   private record Case(int status, String said, String... arguments) {}

@@ -34,11 +34,16 @@ sealed interface EnvoyServer extends AutoCloseable {
   @Override
   void close();
 
+  /** Ends it at once. */
+  void kill();
+
   private static List<String> arguments(Path folder) {
     return List.of(
         "-c",
         folder.resolve("envoy.yaml").toString(),
         "--use-dynamic-base-id",
+        "--file-flush-interval-msec",
+        "250",
         "--concurrency",
         "2",
         "--admin-address-path",
@@ -60,6 +65,11 @@ sealed interface EnvoyServer extends AutoCloseable {
               .redirectOutput(
                   ProcessBuilder.Redirect.appendTo(folder.resolve("envoy.log").toFile()))
               .start());
+    }
+
+    @Override
+    public void kill() {
+      process.destroyForcibly().onExit().join();
     }
 
     @Override
@@ -101,6 +111,12 @@ sealed interface EnvoyServer extends AutoCloseable {
             e);
       }
       return new Container(container);
+    }
+
+    @Override
+    public void kill() {
+      container.getDockerClient().killContainerCmd(container.getContainerId()).exec();
+      close();
     }
 
     @Override

@@ -162,6 +162,17 @@ final class Gateway implements AutoCloseable {
   }
 
   private void launch() throws IOException, InterruptedException {
+    startXdsServer();
+    awaitLog("xds-server", "xds-server: ready");
+    startExtproc();
+    Path bootstrap = folder.resolve("envoy.yaml");
+    Files.writeString(bootstrap, Bootstrap.yaml("test", socket("xds.sock")));
+    envoy = EnvoyServer.start(folder);
+    awaitServed();
+    awaitLog("extproc", "extproc: ready");
+  }
+
+  private void startXdsServer() throws IOException {
     processes.add(
         process(
             "xds-server",
@@ -174,13 +185,20 @@ final class Gateway implements AutoCloseable {
                 socket("xds.sock"),
                 "--extproc",
                 socket("extproc.sock"))));
-    awaitLog("xds-server", "xds-server: ready");
-    startExtproc();
-    Path bootstrap = folder.resolve("envoy.yaml");
-    Files.writeString(bootstrap, Bootstrap.yaml("test", socket("xds.sock")));
+  }
+
+  /** Ends the xds-server at once and starts another. */
+  void replaceXdsServer() throws IOException, InterruptedException {
+    processes.removeLast().destroyForcibly().waitFor();
+    startXdsServer();
+  }
+
+  /** Ends Envoy at once and starts another. */
+  void replaceEnvoy() throws IOException {
+    if (envoy != null) {
+      envoy.kill();
+    }
     envoy = EnvoyServer.start(folder);
-    awaitServed();
-    awaitLog("extproc", "extproc: ready");
   }
 
   void startExtproc() throws IOException, InterruptedException {

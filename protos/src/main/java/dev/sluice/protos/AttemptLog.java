@@ -17,6 +17,18 @@ public final class AttemptLog {
   public static final String ID = "id";
 
   /**
+   * In {@link #ATTEMPT}: all that extproc knew of the request when the attempt began, as text that
+   * extproc alone reads, so that an entry says enough for a process that comes later.
+   */
+  public static final String FACTS = "facts";
+
+  /** In {@link #ATTEMPT}: what it knew when the client got the attempt's answer. */
+  public static final String ANSWER = "answer";
+
+  /** In {@link #ATTEMPT}: what the attempt used, where the answer passed extproc to its end. */
+  public static final String USED = "used";
+
+  /**
    * The namespace for what stood in the events of a released stream. A member's path is its key,
    * its names joined by dots; its value is a text, an object's as JSON; of several the last counts.
    */

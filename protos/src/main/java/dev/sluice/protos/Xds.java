@@ -47,6 +47,14 @@ public final class Xds {
     return beside(extproc, "inner.sock");
   }
 
+  /**
+   * Where Envoy writes down which attempts are over, beside extproc's own Unix socket; empty where
+   * that has none.
+   */
+  public static String journal(String extproc) {
+    return beside(extproc, "attempts.log");
+  }
+
   private static String beside(String extproc, String name) {
     return extproc.startsWith("unix:")
         ? extproc.substring("unix:".length(), extproc.lastIndexOf('/') + 1) + name

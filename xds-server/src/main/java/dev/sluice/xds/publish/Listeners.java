@@ -66,7 +66,7 @@ final class Listeners {
 
   private Listeners() {}
 
-  static List<Listener> of(Configuration configuration, String inner) {
+  static List<Listener> of(Configuration configuration, String inner, String journal) {
     var listeners = new ArrayList<Listener>();
     HostPort http = configuration.edge().http();
     if (http != null) {
@@ -90,7 +90,7 @@ final class Listeners {
     if (!inner.isEmpty()) {
       listeners.add(inner(inner));
     }
-    listeners.add(attempt());
+    listeners.add(attempt(journal));
     return listeners;
   }
 
@@ -173,7 +173,7 @@ final class Listeners {
         .addHttpFilters(router());
   }
 
-  private static Listener attempt() {
+  private static Listener attempt(String journal) {
     var manager =
         HttpConnectionManager.newBuilder()
             .setStatPrefix(Xds.ATTEMPT)
@@ -190,6 +190,9 @@ final class Listeners {
             .addHttpFilters(Metering.usage())
             .addHttpFilters(extProc())
             .addHttpFilters(router());
+    if (!journal.isEmpty()) {
+      manager.addAccessLog(Metering.journal(journal));
+    }
     return Listener.newBuilder()
         .setName(Xds.ATTEMPT)
         .setInternalListener(Listener.InternalListenerConfig.getDefaultInstance())

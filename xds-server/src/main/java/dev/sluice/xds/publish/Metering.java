@@ -17,6 +17,8 @@ import io.envoyproxy.envoy.config.accesslog.v3.AccessLogFilter;
 import io.envoyproxy.envoy.config.accesslog.v3.MetadataFilter;
 import io.envoyproxy.envoy.config.core.v3.ApiVersion;
 import io.envoyproxy.envoy.config.core.v3.GrpcService;
+import io.envoyproxy.envoy.config.core.v3.SubstitutionFormatString;
+import io.envoyproxy.envoy.extensions.access_loggers.file.v3.FileAccessLog;
 import io.envoyproxy.envoy.extensions.access_loggers.grpc.v3.CommonGrpcAccessLogConfig;
 import io.envoyproxy.envoy.extensions.access_loggers.grpc.v3.HttpGrpcAccessLogConfig;
 import io.envoyproxy.envoy.extensions.common.matching.v3.ExtensionWithMatcher;
@@ -56,12 +58,45 @@ final class Metering {
                         GrpcService.newBuilder()
                             .setEnvoyGrpc(
                                 GrpcService.EnvoyGrpc.newBuilder()
-                                    .setClusterName(Xds.EXTPROC_CLUSTER))));
+                                    .setClusterName(Xds.EXTPROC_CLUSTER))))
+            .addAdditionalResponseHeadersToLog(Headers.FAILOVER);
     return AccessLog.newBuilder()
         .setName("envoy.access_loggers.http_grpc")
-        .setFilter(
-            AccessLogFilter.newBuilder()
-                .setMetadataFilter(
+        .setFilter(attempts())
+        .setTypedConfig(Any.pack(config.build()))
+        .build();
+  }
+
+  /**
+   * The same into a file that extproc reads after a start: what Envoy sends while extproc is away is
+   * lost. extproc empties it from time to time.
+   *
+   * @param path in a folder that both can write in
+   */
+  static AccessLog journal(String path) {
+    var line =
+        Struct.newBuilder()
+            .putFields("attempt", text("%DYNAMIC_METADATA(" + AttemptLog.ATTEMPT + ")%"))
+            .putFields("said", text("%DYNAMIC_METADATA(" + AttemptLog.SAID + ")%"))
+            .putFields("flags", text("%RESPONSE_FLAGS%"))
+            .putFields("ms", text("%DURATION%"))
+            .putFields("bytes", text("%BYTES_SENT%"))
+            .putFields("status", text("%RESPONSE_CODE%"))
+            .putFields("failover", text("%RESP(" + Headers.FAILOVER + ")%"));
+    var config =
+        FileAccessLog.newBuilder()
+            .setPath(path)
+            .setLogFormat(SubstitutionFormatString.newBuilder().setJsonFormat(line));
+    return AccessLog.newBuilder()
+        .setName("envoy.access_loggers.file")
+        .setFilter(attempts())
+        .setTypedConfig(Any.pack(config.build()))
+        .build();
+  }
+
+  private static AccessLogFilter attempts() {
+    return AccessLogFilter.newBuilder()
+        .setMetadataFilter(
                     MetadataFilter.newBuilder()
                         .setMatcher(
                             MetadataMatcher.newBuilder()
@@ -69,8 +104,7 @@ final class Metering {
                                 .addPath(
                                     MetadataMatcher.PathSegment.newBuilder().setKey(AttemptLog.ID))
                                 .setValue(ValueMatcher.newBuilder().setPresentMatch(true)))
-                        .setMatchIfKeyNotFound(BoolValue.of(false))))
-        .setTypedConfig(Any.pack(config.build()))
+                        .setMatchIfKeyNotFound(BoolValue.of(false)))
         .build();
   }
 

@@ -175,7 +175,7 @@ public final class Publisher implements DiscoveryServerCallbacks {
     if (!Xds.keeper(extproc).isEmpty()) {
       all.add(Clusters.keeper(Xds.keeper(extproc)));
     }
-    var listeners = Listeners.of(configuration, Xds.inner(extproc));
+    var listeners = Listeners.of(configuration, Xds.inner(extproc), Xds.journal(extproc));
     var routes =
         List.of(Routes.edge(configuration), Routes.inner(configuration), Routes.attempt(channels));
     List<Secret> secrets =
