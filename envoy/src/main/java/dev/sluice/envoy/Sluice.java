@@ -18,7 +18,10 @@ import java.util.Map;
  * sluice usage …
  * sluice requests tail …
  * sluice prices FILE [--match PATTERN]
+ * sluice rehearse
  * </pre>
+ *
+ * <p>The last is the build's: it runs the gateway once, so that it starts quickly later.
  */
 public final class Sluice {
   private static final int WRONG = 2;
@@ -66,15 +69,29 @@ public final class Sluice {
         if (config == null) {
           throw new Unusable("sluice: check needs --config FILE");
         }
-        var java = new ArrayList<>(Supervisor.java(home, "xds-server", 256, home.resolve("data")));
+        var java = new ArrayList<>(Jar.command(home, "xds-server", 256, home.resolve("target")));
         java.addAll(List.of("check", "--config", config));
         return new ProcessBuilder(java).inheritIO().start().waitFor();
+      }
+      case "rehearse" -> {
+        return rehearse(home);
       }
       default ->
           throw new Unusable(
               "sluice: there is no command "
                   + command
                   + "; use up, check, keys, usage, requests or prices");
+    }
+  }
+
+  private static int rehearse(Path home) throws IOException, InterruptedException, Unusable {
+    Path folder = Files.createTempDirectory("sluice-rehearsal");
+    try {
+      return new Supervisor(home, Rehearsal.in(folder)).run();
+    } catch (IOException e) {
+      throw new IOException("rehearsing failed, so starts will be slower: " + e.getMessage(), e);
+    } finally {
+      EnvoyBinary.delete(folder);
     }
   }
 
