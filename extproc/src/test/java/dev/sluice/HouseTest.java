@@ -1,12 +1,17 @@
 package dev.sluice;
 
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -51,7 +56,7 @@ final class HouseTest {
         Arguments.of("ledger", List.of()),
         Arguments.of("history", List.of()),
         Arguments.of("media", List.of("conversation")),
-        Arguments.of("console", List.of("catalog")),
+        Arguments.of("console", List.of("access", "catalog", "ledger")),
         Arguments.of(
             "exchange",
             List.of(
@@ -141,27 +146,60 @@ final class HouseTest {
         .check(house);
   }
 
+  private static final String POLICY = "dev.sluice.routing.Policy";
+
+  /** A policy with the classes inside it. */
+  private static boolean of(JavaClass policy, JavaClass each) {
+    return each.getName().equals(policy.getName())
+        || each.getName().startsWith(policy.getName() + "$");
+  }
+
+  private static List<JavaClass> policies() {
+    return house.stream().filter(each -> each.isAnnotatedWith(POLICY)).toList();
+  }
+
   @Test
   void policiesKnowNothingOfEachOther() {
-    for (String policy : List.of("Weight", "Rotation", "Failover")) {
+    List<JavaClass> policies = policies();
+    assertThat(policies).hasSizeGreaterThan(10);
+    for (JavaClass policy : policies) {
       noClasses()
-          .that()
-          .haveSimpleName(policy)
+          .that(describe(policy.getSimpleName(), each -> of(policy, each)))
           .should()
-          .dependOnClassesThat()
-          .haveSimpleName("Router")
+          .dependOnClassesThat(
+              describe(
+                  "are another policy",
+                  each -> policies.stream().anyMatch(p -> of(p, each) && !of(policy, each))))
           .check(house);
-      for (String other : List.of("Weight", "Rotation", "Failover")) {
-        if (!other.equals(policy)) {
-          noClasses()
-              .that()
-              .haveSimpleName(policy)
-              .should()
-              .dependOnClassesThat()
-              .haveSimpleName(other)
-              .check(house);
-        }
-      }
     }
+  }
+
+  /** What puts policies together knows them; they do not know it. */
+  @Test
+  void policiesKnowNothingOfWhatPutsThemTogether() {
+    List<JavaClass> policies = policies();
+    Set<JavaClass> composed =
+        house.stream()
+            .filter(each -> each.getPackageName().equals("dev.sluice.routing"))
+            .filter(each -> policies.stream().noneMatch(p -> of(p, each)))
+            .filter(
+                each ->
+                    each.getDirectDependenciesFromSelf().stream()
+                        .anyMatch(
+                            to -> policies.stream().anyMatch(p -> of(p, to.getTargetClass()))))
+            .collect(Collectors.toSet());
+    assertThat(composed).extracting(JavaClass::getSimpleName).contains("Router", "Course", "Track");
+    noClasses()
+        .that(describe("policies", each -> policies.stream().anyMatch(p -> of(p, each))))
+        .should()
+        .dependOnClassesThat(describe("put policies together", composed::contains))
+        .check(house);
+  }
+
+  @Test
+  void aPolicyHasAOneWordName() {
+    assertThat(policies())
+        .extracting(JavaClass::getSimpleName)
+        .allMatch(name -> name.matches("[A-Z][a-z]+"));
   }
 }

@@ -14,6 +14,10 @@ import java.util.Map;
  * <pre>
  * sluice up [--config FILE] [--data DIR]
  * sluice check --config FILE
+ * sluice keys create|list|revoke …
+ * sluice usage …
+ * sluice requests tail …
+ * sluice prices FILE [--match PATTERN]
  * </pre>
  */
 public final class Sluice {
@@ -38,7 +42,15 @@ public final class Sluice {
       throws IOException, InterruptedException, Unusable {
     if (arguments.size() < 2) {
       throw new Unusable(
-          "sluice: usage: sluice up [--config FILE] [--data DIR] | sluice check --config FILE");
+          "sluice: usage: sluice up [--config FILE] [--data DIR] | sluice check --config FILE |"
+              + " sluice keys | sluice usage | sluice requests | sluice prices FILE [--match"
+              + " PATTERN]");
+    }
+    if (Shell.COMMANDS.contains(arguments.get(1))) {
+      return Shell.run(arguments.subList(1, arguments.size()));
+    }
+    if (arguments.get(1).equals("prices")) {
+      return prices(arguments.subList(2, arguments.size()));
     }
     Path home = Path.of(arguments.getFirst()).toAbsolutePath();
     String command = arguments.get(1);
@@ -58,8 +70,22 @@ public final class Sluice {
         java.addAll(List.of("check", "--config", config));
         return new ProcessBuilder(java).inheritIO().start().waitFor();
       }
-      default -> throw new Unusable("sluice: there is no command " + command + "; use up or check");
+      default ->
+          throw new Unusable(
+              "sluice: there is no command "
+                  + command
+                  + "; use up, check, keys, usage, requests or prices");
     }
+  }
+
+  private static int prices(List<String> arguments) throws IOException, Unusable {
+    boolean all = arguments.size() == 1;
+    if (!all && (arguments.size() != 3 || !arguments.get(1).equals("--match"))) {
+      throw new Unusable("sluice: usage: sluice prices FILE [--match PATTERN]");
+    }
+    Prices.lines(Path.of(arguments.getFirst()), all ? "*" : arguments.getLast())
+        .forEach(System.out::println);
+    return 0;
   }
 
   private static Map<String, String> options(List<String> arguments) throws Unusable {

@@ -168,16 +168,19 @@ final class Supervisor {
 
   /**
    * A Java process of one of our jars. Its class archive is kept in {@code data}; where that cannot
-   * be written there is none, since the JVM would end with an error.
+   * be written there is none, since the JVM would end with an error. A crash leaves a report in the
+   * logs, and no image of the memory, in which keys would stand.
    */
   static List<String> java(Path home, String module, int heapMib, Path data) {
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-Xmx" + heapMib + "m");
     command.add(heapMib > 512 ? "-XX:+UseG1GC" : "-XX:+UseSerialGC");
+    command.add("-XX:-CreateCoredumpOnCrash");
     if (Files.isDirectory(data) && Files.isWritable(data)) {
       command.addAll(
           List.of(
+              "-XX:ErrorFile=" + data.resolve("logs").resolve(module + "-crash.log"),
               "-XX:+AutoCreateSharedArchive",
               "-XX:SharedArchiveFile=" + data.resolve(module + ".jsa"),
               "-Xlog:cds=off",

@@ -11,11 +11,11 @@ package dev.sluice.catalog;
  */
 public record Aim(double cost, double latency, double availability, double quality) {
   /** Mostly cheap. */
-  public static final Aim ECONOMY = new Aim(0.7, 0.15, 0.15, 0.2);
+  public static final Aim ECONOMY = new Aim(0.8, 0.12, 0.08, 0.2);
 
   /** Mostly fast. */
-  public static final Aim PERFORMANCE = new Aim(0.15, 0.7, 0.15, 0.2);
+  public static final Aim PERFORMANCE = new Aim(0.1, 0.85, 0.05, 0.2);
 
   /** Mostly there. */
-  public static final Aim STABILITY = new Aim(0.2, 0.2, 0.6, 0.2);
+  public static final Aim STABILITY = new Aim(0.05, 0.35, 0.6, 0.2);
 }

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,7 +20,11 @@ import org.jspecify.annotations.Nullable;
  * @param maxRequestBody in bytes
  * @param carrierKey what tokens for foreign clients are authenticated with, in hexadecimal digits
  * @param responses what is kept of clients' responses
+ * @param ledger what is kept of requests
  * @param status how the configuration file stands
+ * @param retries how many further tries there may be over all traffic
+ * @param admins who may use the admin API, by the SHA-256 of the token
+ * @param adminHosts names by which the admin API may be called, beside addresses and localhost
  */
 public record Catalog(
     Map<String, Channel> channels,
@@ -29,7 +34,11 @@ public record Catalog(
     long maxRequestBody,
     String carrierKey,
     Responses responses,
-    Status status) {
+    Ledger ledger,
+    Status status,
+    Retries retries,
+    Map<ByteBuffer, Admin> admins,
+    Set<String> adminHosts) {
 
   /** Copies the collections. */
   public Catalog {
@@ -37,6 +46,50 @@ public record Catalog(
     groups = Map.copyOf(groups);
     keys = Map.copyOf(keys);
     rules = List.copyOf(rules);
+    admins = Map.copyOf(admins);
+    adminHosts = Set.copyOf(adminHosts);
+  }
+
+  /** With what holds where nothing is said. */
+  public Catalog(
+      Map<String, Channel> channels,
+      Map<String, Group> groups,
+      Map<ByteBuffer, Key> keys,
+      List<Rule> rules,
+      long maxRequestBody,
+      String carrierKey,
+      Responses responses,
+      Status status) {
+    this(
+        channels,
+        groups,
+        keys,
+        rules,
+        maxRequestBody,
+        carrierKey,
+        responses,
+        Ledger.DEFAULT,
+        status,
+        Retries.USUAL,
+        Map.of(),
+        Set.of());
+  }
+
+  /**
+   * One who may use the admin API.
+   *
+   * @param name for the audit log
+   */
+  public record Admin(String name, Role role) {}
+
+  /** What an admin token allows; each role allows what those before it do. */
+  public enum Role {
+    /** To look at everything but secrets, which nobody can look at. */
+    VIEWER,
+    /** To work on channels too. */
+    OPERATOR,
+    /** To change keys, users and groups too. */
+    ADMIN
   }
 
   /**
@@ -49,6 +102,16 @@ public record Catalog(
   public record Responses(boolean store, Duration ttl, long maxSize) {
     /** Where nothing is said. */
     public static final Responses DEFAULT = new Responses(true, Duration.ofDays(30), 1L << 30);
+  }
+
+  /**
+   * What is kept of requests.
+   *
+   * @param retention for how long
+   */
+  public record Ledger(Duration retention) {
+    /** Where nothing is said. */
+    public static final Ledger DEFAULT = new Ledger(Duration.ofDays(90));
   }
 
   /**

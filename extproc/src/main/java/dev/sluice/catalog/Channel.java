@@ -1,6 +1,7 @@
 package dev.sluice.catalog;
 
 import dev.sluice.conversation.Origin;
+import java.time.Instant;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -27,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param fetching how media are fetched that it takes only as bytes; null: they are not
  * @param betas which values of a client's {@code anthropic-beta} header it may see; null: those
  *     that its host is known to take
+ * @param tolerance how many failures it may have before it is set aside
  */
 public record Channel(
     String name,
@@ -44,7 +46,44 @@ public record Channel(
     String issuer,
     boolean thinkingToContent,
     @Nullable Fetching fetching,
-    @Nullable Betas betas) {
+    @Nullable Betas betas,
+    Tolerance tolerance) {
+
+  /** With the usual tolerance. */
+  public Channel(
+      String name,
+      Origin protocol,
+      List<Url> urls,
+      List<Account> accounts,
+      List<Model> models,
+      List<Price> prices,
+      int priority,
+      double weight,
+      Timeouts timeouts,
+      Limits limits,
+      Set<Trouble> failoverOn,
+      OptionalInt maxRetries,
+      String issuer,
+      boolean thinkingToContent) {
+    this(
+        name,
+        protocol,
+        urls,
+        accounts,
+        models,
+        prices,
+        priority,
+        weight,
+        timeouts,
+        limits,
+        failoverOn,
+        maxRetries,
+        issuer,
+        thinkingToContent,
+        null,
+        null,
+        Tolerance.USUAL);
+  }
 
   /** Copies the lists. */
   public Channel {
@@ -83,7 +122,18 @@ public record Channel(
         issuer,
         thinkingToContent,
         fetching,
-        betas);
+        betas,
+        tolerance);
+  }
+
+  /** What it speaks, by the configuration's word for it. */
+  public String speaks() {
+    return switch (protocol) {
+      case CHAT -> "openai-chat";
+      case RESPONSES -> "openai-responses";
+      case MESSAGES -> "anthropic";
+      case GEMINI -> "gemini";
+    };
   }
 
   /** What the provider is asked for when a client asks for {@code name}; null: not served. */
@@ -97,14 +147,37 @@ public record Channel(
     return null;
   }
 
-  /** What it takes for a model, by the name that the provider knows it by; null: not said. */
-  public @Nullable Price price(String target) {
-    for (Price price : prices) {
-      if (price.model().matches(target)) {
-        return price;
+  /** How good the model is that a client gets who asks for {@code name}, over 0 to 1. */
+  public double quality(String name) {
+    for (Model model : models) {
+      if (model.serves(name) != null) {
+        return model instanceof Model.Alias alias ? alias.quality() : 1;
       }
     }
-    return null;
+    return 1;
+  }
+
+  /**
+   * What it takes for a model at a time, by the name that the provider knows it by; null: not said.
+   * The first pattern that matches counts, and of several entries with that pattern the one that
+   * holds since the shortest time.
+   */
+  public @Nullable Price price(String target, Instant at) {
+    Price found = null;
+    for (Price price : prices) {
+      if (price.holds(at)
+          && price.model().matches(target)
+          && (found == null || supersedes(price, found))) {
+        found = price;
+      }
+    }
+    return found;
+  }
+
+  private static boolean supersedes(Price price, Price found) {
+    return price.model().toString().equals(found.model().toString())
+        && price.from() != null
+        && (found.from() == null || price.from().isAfter(found.from()));
   }
 
   /** Whether {@code name} is one of its aliases, not merely a match of a pattern. */

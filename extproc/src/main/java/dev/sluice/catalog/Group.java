@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  * @param ambiguous what to do where two channels serve one alias at the same priority
  * @param aim what its channels are scored by
  * @param exploration the temperature of the choice among equals; 0 always takes the best
+ * @param sticky how long after its last request a session stays with its channel; zero: it does not
+ * @param metering what is done about streams that say what they used only when asked
+ * @param priceMultiplier what its keys are charged is what the providers take times this
  */
 public record Group(
     String name,
@@ -27,11 +30,50 @@ public record Group(
     List<String> channels,
     Ambiguous ambiguous,
     Aim aim,
-    double exploration) {
+    double exploration,
+    Duration sticky,
+    Metering metering,
+    double priceMultiplier) {
+  /** How long a session stays where nothing is said. */
+  public static final Duration STICKY = Duration.ofHours(1);
+
+  /** As usual where nothing more is said. */
+  public Group(
+      String name,
+      @Nullable String parent,
+      int maxAttempts,
+      Duration hedgeAfter,
+      Duration commitAfter,
+      List<String> channels,
+      Ambiguous ambiguous,
+      Aim aim,
+      double exploration) {
+    this(
+        name,
+        parent,
+        maxAttempts,
+        hedgeAfter,
+        commitAfter,
+        channels,
+        ambiguous,
+        aim,
+        exploration,
+        STICKY,
+        Metering.EXACT,
+        1);
+  }
 
   /** Copies the list. */
   public Group {
     channels = List.copyOf(channels);
+  }
+
+  /** What is done about streams that say what they used only when asked. */
+  public enum Metering {
+    /** The provider is asked, and the client does not see its answer. */
+    EXACT,
+    /** What they used is estimated. */
+    ESTIMATE
   }
 
   /** What to do where two channels serve one alias at the same priority. */

@@ -12,8 +12,14 @@ public sealed interface Model {
    *
    * @param alias what clients ask for
    * @param model what the provider is asked for
+   * @param quality how good it is where it stands in for what the alias promises, over 0 to 1
    */
-  record Alias(String alias, String model) implements Model {
+  record Alias(String alias, String model, double quality) implements Model {
+    /** The model itself. */
+    public Alias(String alias, String model) {
+      this(alias, model, 1);
+    }
+
     @Override
     public @Nullable String serves(String name) {
       return alias.equals(name) ? model : null;

@@ -7,6 +7,7 @@ import com.google.protobuf.util.JsonFormat;
 import com.google.protobuf.util.Timestamps;
 import dev.sluice.conversation.Origin;
 import dev.sluice.protos.Xds;
+import dev.sluice.protos.v1.AdminToken;
 import dev.sluice.protos.v1.AnthropicBeta;
 import dev.sluice.protos.v1.FetchMedia;
 import dev.sluice.protos.v1.Protocol;
@@ -16,6 +17,8 @@ import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.Secret;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -33,6 +36,7 @@ import org.jspecify.annotations.Nullable;
 final class Translation {
   private static final java.time.Duration FIRST_TOKEN = java.time.Duration.ofSeconds(30);
   private static final java.time.Duration REQUEST = java.time.Duration.ofMinutes(5);
+  private static final java.time.Duration STREAM = java.time.Duration.ofMinutes(10);
   private static final java.time.Duration FETCH = java.time.Duration.ofSeconds(10);
   private static final long FETCHED = 20L << 20;
 
@@ -82,9 +86,29 @@ final class Translation {
         settings.getMaxRequestBody(),
         HexFormat.of().formatHex(settings.getCarrierKey().toByteArray()),
         settings.hasResponses() ? responses(settings.getResponses()) : Catalog.Responses.DEFAULT,
+        new Catalog.Ledger(
+            duration(settings.getLedger().getRetention(), Catalog.Ledger.DEFAULT.retention())),
         new Catalog.Status(
             Instant.ofEpochMilli(Timestamps.toMillis(settings.getStatus().getApplied())),
-            settings.getStatus().getRefusedList()));
+            settings.getStatus().getRefusedList()),
+        settings.hasRetries()
+            ? new Retries(settings.getRetries().getShare(), settings.getRetries().getFloor())
+            : Retries.USUAL,
+        settings.getAdminTokensList().stream()
+            .collect(
+                Collectors.toMap(
+                    token -> token.getSha256().asReadOnlyByteBuffer(), Translation::admin)),
+        Set.copyOf(settings.getAdminHostsList()));
+  }
+
+  private static Catalog.Admin admin(AdminToken token) {
+    return new Catalog.Admin(
+        token.getName(),
+        switch (token.getRole()) {
+          case "admin" -> Catalog.Role.ADMIN;
+          case "operator" -> Catalog.Role.OPERATOR;
+          default -> Catalog.Role.VIEWER;
+        });
   }
 
   private static Catalog.Responses responses(dev.sluice.protos.v1.Responses responses) {
@@ -122,7 +146,8 @@ final class Translation {
         first.getWeight() > 0 ? first.getWeight() : 1,
         new Timeouts(
             duration(first.getTimeouts().getFirstToken(), FIRST_TOKEN),
-            duration(first.getTimeouts().getRequest(), REQUEST)),
+            duration(first.getTimeouts().getRequest(), REQUEST),
+            duration(first.getTimeouts().getStream(), STREAM)),
         limits(first.getLimits()),
         first.getFailoverOnList().stream()
             .flatMap(word -> Trouble.of(word).stream())
@@ -131,7 +156,8 @@ final class Translation {
         first.getSignatures().isEmpty() ? first.getName() : first.getSignatures(),
         first.getThinkingToContent(),
         first.hasFetchMedia() ? fetching(first.getFetchMedia()) : null,
-        first.hasAnthropicBeta() ? betas(first.getAnthropicBeta()) : null);
+        first.hasAnthropicBeta() ? betas(first.getAnthropicBeta()) : null,
+        first.hasBreaker() ? tolerance(first.getBreaker()) : Tolerance.USUAL);
   }
 
   private static Fetching fetching(FetchMedia fetch) {
@@ -162,7 +188,9 @@ final class Translation {
   private static Model model(dev.sluice.protos.v1.Model model) {
     return model.getMatch().isEmpty()
         ? new Model.Alias(
-            model.getAlias(), model.getModel().isEmpty() ? model.getAlias() : model.getModel())
+            model.getAlias(),
+            model.getModel().isEmpty() ? model.getAlias() : model.getModel(),
+            model.getQuality() > 0 ? model.getQuality() : 1)
         : new Model.Match(Pattern.of(model.getMatch()));
   }
 
@@ -176,7 +204,10 @@ final class Translation {
         group.getChannelsList(),
         group.getAmbiguous().equals("score") ? Group.Ambiguous.SCORE : Group.Ambiguous.REJECT,
         aim(group),
-        group.getExploration());
+        group.getExploration(),
+        group.hasSticky() ? length(group.getSticky()) : Group.STICKY,
+        group.getUsage().equals("estimate") ? Group.Metering.ESTIMATE : Group.Metering.EXACT,
+        group.hasPriceMultiplier() ? group.getPriceMultiplier() : 1);
   }
 
   private static Aim aim(dev.sluice.protos.v1.Group group) {
@@ -202,7 +233,26 @@ final class Translation {
         price.hasCachedInput() ? price.getCachedInput() : null,
         price.hasCacheWrite() ? price.getCacheWrite() : null,
         price.getOutput(),
-        price.getPerCall());
+        price.getPerCall(),
+        new Price.Kinds(
+            price.hasCacheWriteHour() ? price.getCacheWriteHour() : null,
+            price.hasReasoning() ? price.getReasoning() : null,
+            price.hasAudioInput() ? price.getAudioInput() : null,
+            price.hasAudioOutput() ? price.getAudioOutput() : null),
+        price.getPerImage(),
+        price.getPerSecond(),
+        price.getFrom().isEmpty()
+            ? null
+            : LocalDate.parse(price.getFrom()).atStartOfDay(ZoneOffset.UTC).toInstant());
+  }
+
+  private static Tolerance tolerance(dev.sluice.protos.v1.Breaker breaker) {
+    return new Tolerance(breaker.getFailures(), breaker.getShare(), length(breaker.getRest()));
+  }
+
+  /** Zero is a length too. */
+  private static java.time.Duration length(Duration duration) {
+    return java.time.Duration.ofNanos(Durations.toNanos(duration));
   }
 
   private static Limits limits(dev.sluice.protos.v1.Limits limits) {
@@ -216,9 +266,14 @@ final class Translation {
           key.getSha256().asReadOnlyByteBuffer(),
           new Key(
               key.getName(),
+              null,
               key.getGroup(),
               key.getModelsList().stream().map(Pattern::of).toList(),
-              limits(key.getLimits())));
+              null,
+              true,
+              limits(key.getLimits()),
+              Budget.list(key.getBudget()),
+              List.of()));
     }
     return keys;
   }

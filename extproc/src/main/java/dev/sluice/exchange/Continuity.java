@@ -12,11 +12,13 @@ import dev.sluice.history.History;
 import dev.sluice.protocol.Answer;
 import dev.sluice.protocol.Ask;
 import dev.sluice.protocol.Call.Operation;
+import dev.sluice.protocol.Count;
 import dev.sluice.protocol.Protocol;
 import dev.sluice.protocol.Refusal;
 import dev.sluice.protocol.responses.Stored;
 import dev.sluice.routing.Attempt;
 import dev.sluice.routing.Choice;
+import dev.sluice.routing.Plan;
 import dev.sluice.routing.Router;
 import java.io.IOException;
 import java.util.List;
@@ -67,11 +69,11 @@ final class Continuity {
      * @param open those of the model
      * @throws Refusal where it must go is gone or cannot do it
      */
-    Router.Plan plan(Catalog catalog, Key key, String model, Router.Plan open) throws Refusal {
+    Plan plan(Router router, Catalog catalog, Key key, String model, Plan open) throws Refusal {
       Pin to = pin;
       if (to == null) {
         if (alone != null
-            && open instanceof Router.Plan.None(Choice why)
+            && open instanceof Plan.None(Choice why)
             && why instanceof Choice.Untranslatable) {
           throw new Refusal(alone);
         }
@@ -82,7 +84,7 @@ final class Continuity {
         throw new Refusal(to.gone());
       }
       if (model.isEmpty()) {
-        return Router.at(catalog, key.group(), channel, "");
+        return router.at(catalog, key.group(), channel, "");
       }
       String target = channel.serves(model);
       if (target == null) {
@@ -97,7 +99,7 @@ final class Continuity {
                     + model
                     + "'."));
       }
-      return Router.at(catalog, key.group(), channel, target);
+      return router.at(catalog, key.group(), channel, target);
     }
   }
 
@@ -280,6 +282,7 @@ final class Continuity {
           if (id != null && of.ask().call().operation() == Operation.DELETE_RESPONSE) {
             history.forget(of.key().name(), id);
           }
-        });
+        },
+        new Count());
   }
 }

@@ -6,12 +6,16 @@ import dev.sluice.conversation.Loss;
 import dev.sluice.conversation.Response;
 import dev.sluice.protocol.Ask;
 import dev.sluice.protocol.Beginning;
+import dev.sluice.protocol.Count;
+import dev.sluice.protocol.Estimate;
+import dev.sluice.protocol.Gauge;
 import dev.sluice.protocol.Protocol;
 import dev.sluice.protocol.Refusal;
 import dev.sluice.protocol.Unreadable;
 import dev.sluice.protocol.Watch;
 import dev.sluice.protocol.Written;
 import java.io.ByteArrayOutputStream;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +30,14 @@ interface Conversion {
   /** Takes the next bytes of the body and says what to do with them. */
   Step take(byte[] chunk, boolean last);
 
+  /** What the answer has said of its tokens so far. */
+  Count count();
+
+  /** Whether it ended with an error of the provider's, where that is for the client to hear. */
+  default boolean failed() {
+    return count().broken();
+  }
+
   /** What to do with everything that was taken since the last step that was not {@link Hold}. */
   sealed interface Step {}
 
@@ -35,19 +47,41 @@ interface Conversion {
   /** It is good and the client gets it untouched: release. */
   record Pass() implements Step {}
 
+  /** The client gets what was taken as it is, and what follows is taken too. */
+  record Through() implements Step {}
+
   /** The client gets these bytes instead, maybe none; and this is what they cannot carry. */
   record Emit(byte[] bytes, List<Loss> losses) implements Step {}
 
   /** It is no answer. */
   record Fail(Failure failure) implements Step {}
 
-  /** A stream whose bytes the client gets as they are. */
-  record UntouchedStream(Watch watch) implements Conversion {
+  private static Watch.Sight sight(Watch watch, byte[] chunk, boolean last) {
+    Watch.Sight sight = watch.see(chunk);
+    return last && sight instanceof Watch.Silent ? watch.end() : sight;
+  }
+
+  /** A stream whose bytes the client gets as they are, and that says by itself what it used. */
+  record UntouchedStream(Watch watch, Pace pace, Count count) implements Conversion {
+    UntouchedStream(Watch watch, Pace pace) {
+      this(watch, pace, new Count());
+    }
+
     @Override
     public Step take(byte[] chunk, boolean last) {
-      Watch.Sight sight = watch.see(chunk);
-      if (last && sight instanceof Watch.Silent) {
-        sight = watch.end();
+      Watch.Sight sight = new Watch.Silent();
+      int from = 0;
+      for (int i = 0; i < chunk.length; i++) {
+        if (pace.see(chunk[i]) && sight instanceof Watch.Silent) {
+          sight = watch.see(Arrays.copyOfRange(chunk, from, i + 1));
+          if (sight instanceof Watch.Begun) {
+            pace.begin(i + 1 - from);
+          }
+          from = i + 1;
+        }
+      }
+      if (sight instanceof Watch.Silent) {
+        sight = sight(watch, Arrays.copyOfRange(chunk, from, chunk.length), last);
       }
       return switch (sight) {
         case Watch.Silent() -> new Hold();
@@ -57,8 +91,53 @@ interface Conversion {
     }
   }
 
+  /** A stream of the client's own protocol that passes us to its end, for what it used. */
+  final class GaugedStream implements Conversion {
+    private final Watch watch;
+    private final Gauge gauge;
+    private final ByteArrayOutputStream held = new ByteArrayOutputStream();
+    private boolean begun;
+    private boolean same = true;
+
+    GaugedStream(Watch watch, Gauge gauge) {
+      this.watch = watch;
+      this.gauge = gauge;
+    }
+
+    @Override
+    public Step take(byte[] chunk, boolean last) {
+      byte[] passed = gauge.pass(chunk, last);
+      if (begun) {
+        return Arrays.equals(passed, chunk) ? new Through() : new Emit(passed, List.of());
+      }
+      held.writeBytes(passed);
+      same = same && Arrays.equals(passed, chunk);
+      return switch (sight(watch, chunk, last)) {
+        case Watch.Silent() -> new Hold();
+        case Watch.Begun() -> begin();
+        case Watch.Failed(Failure failure) -> new Fail(failure);
+      };
+    }
+
+    private Step begin() {
+      begun = true;
+      byte[] bytes = held.toByteArray();
+      held.reset();
+      return same ? new Through() : new Emit(bytes, List.of());
+    }
+
+    @Override
+    public Count count() {
+      return gauge.count();
+    }
+  }
+
   /** A count of tokens, which the client gets as it is. */
-  record Counted() implements Conversion {
+  record Counted(Count count) implements Conversion {
+    Counted() {
+      this(new Count());
+    }
+
     @Override
     public Step take(byte[] chunk, boolean last) {
       return new Pass();
@@ -66,15 +145,41 @@ interface Conversion {
   }
 
   /** A whole answer whose bytes the client gets as they are. */
-  record UntouchedWhole(Protocol provider, ByteArrayOutputStream held) implements Conversion {
+  final class UntouchedWhole implements Conversion {
+    private final Protocol provider;
+    private final Gauge gauge;
+    private final ByteArrayOutputStream held = new ByteArrayOutputStream();
+    private long bytes;
+
+    UntouchedWhole(Protocol provider) {
+      this.provider = provider;
+      this.gauge = provider.gauge();
+    }
+
     @Override
     public Step take(byte[] chunk, boolean last) {
-      held.writeBytes(chunk);
+      gauge.pass(chunk, last);
+      bytes += chunk.length;
+      boolean whole = held.size() < HELD_BYTES;
+      if (whole) {
+        held.writeBytes(chunk);
+      }
+      if (last && gauge.count().usage() == null) {
+        gauge.count().streamed(Estimate.of(held.toByteArray()) * bytes / Math.max(1, held.size()));
+      }
+      if (!whole) {
+        return new Through();
+      }
       if (!last) {
-        return held.size() < HELD_BYTES ? new Hold() : new Pass();
+        return held.size() < HELD_BYTES ? new Hold() : new Through();
       }
       Failure failure = provider.judge(held.toByteArray());
-      return failure == null ? new Pass() : new Fail(failure);
+      return failure == null ? new Through() : new Fail(failure);
+    }
+
+    @Override
+    public Count count() {
+      return gauge.count();
     }
   }
 
@@ -84,6 +189,7 @@ interface Conversion {
     private final Protocol.Writer writer;
     private final ByteArrayOutputStream held = new ByteArrayOutputStream();
     private final Beginning beginning = new Beginning();
+    private final Count count = new Count();
     private int told;
     private boolean begun;
     private boolean over;
@@ -99,6 +205,7 @@ interface Conversion {
       if (failure == null && last) {
         failure = write(reader.end());
       }
+      count.saidSoFar(reader.usage());
       if (failure != null && !begun) {
         return new Fail(failure);
       }
@@ -111,6 +218,11 @@ interface Conversion {
       List<Loss> news = losses.subList(told, losses.size());
       told = losses.size();
       return new Emit(bytes, news);
+    }
+
+    @Override
+    public Count count() {
+      return count;
     }
 
     private @Nullable Failure write(List<Event> events) {
@@ -128,6 +240,7 @@ interface Conversion {
           }
         }
         over = event instanceof Event.Failed;
+        count.see(event);
         held.writeBytes(writer.write(event));
       }
       return null;
@@ -135,6 +248,7 @@ interface Conversion {
   }
 
   /** Reads a provider's whole answer. */
+  @FunctionalInterface
   interface Answers {
     /** The answer; a {@link Refusal} where it is none. */
     Response read(byte[] body) throws Refusal;
@@ -146,8 +260,13 @@ interface Conversion {
       Protocol.Translator client,
       Ask ask,
       Protocol.Stamp stamp,
-      ByteArrayOutputStream held)
+      ByteArrayOutputStream held,
+      Count count)
       implements Conversion {
+    TranslatedWhole(Answers provider, Protocol.Translator client, Ask ask, Protocol.Stamp stamp) {
+      this(provider, client, ask, stamp, new ByteArrayOutputStream(), new Count());
+    }
+
     @Override
     public Step take(byte[] chunk, boolean last) {
       held.writeBytes(chunk);
@@ -159,6 +278,7 @@ interface Conversion {
         if (response.blocks().isEmpty() && Beginning.empty(response.stop(), response.usage())) {
           return new Fail(Unreadable.noAnswer("content"));
         }
+        count.see(response);
         Written written = client.writeAnswer(response, ask, stamp);
         return new Emit(written.bytes(), written.losses());
       } catch (Refusal refusal) {

@@ -3,14 +3,23 @@ package dev.sluice.exchange;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Struct;
 import com.google.protobuf.Value;
+import dev.sluice.access.Admission;
+import dev.sluice.access.Amount;
 import dev.sluice.access.Credentials;
-import dev.sluice.access.Keys;
+import dev.sluice.access.Opened;
+import dev.sluice.access.OverBudget;
+import dev.sluice.access.OverLimit;
+import dev.sluice.access.Refused;
+import dev.sluice.access.Reservation;
+import dev.sluice.access.Verdict;
 import dev.sluice.catalog.Betas;
 import dev.sluice.catalog.Catalog;
 import dev.sluice.catalog.Channel;
 import dev.sluice.catalog.Fetching;
 import dev.sluice.catalog.Group;
 import dev.sluice.catalog.Key;
+import dev.sluice.catalog.Price;
+import dev.sluice.catalog.Rule;
 import dev.sluice.conversation.Block.Source.Inline;
 import dev.sluice.conversation.Failure;
 import dev.sluice.conversation.Failure.Kind;
@@ -18,12 +27,13 @@ import dev.sluice.conversation.Loss;
 import dev.sluice.conversation.Origin;
 import dev.sluice.conversation.Reasoning;
 import dev.sluice.conversation.Response;
-import dev.sluice.ledger.Ledger;
+import dev.sluice.conversation.Usage;
 import dev.sluice.media.Fetcher;
 import dev.sluice.protocol.Aloud;
 import dev.sluice.protocol.Answer;
 import dev.sluice.protocol.Ask;
 import dev.sluice.protocol.Call;
+import dev.sluice.protocol.Count;
 import dev.sluice.protocol.Estimate;
 import dev.sluice.protocol.Listed;
 import dev.sluice.protocol.Protocol;
@@ -39,6 +49,10 @@ import dev.sluice.protos.Xds;
 import dev.sluice.routing.Attempt;
 import dev.sluice.routing.Choice;
 import dev.sluice.routing.Failover;
+import dev.sluice.routing.Inquiry;
+import dev.sluice.routing.Lease;
+import dev.sluice.routing.Outcome;
+import dev.sluice.routing.Plan;
 import dev.sluice.routing.Router;
 import io.envoyproxy.envoy.config.core.v3.HeaderMap;
 import io.envoyproxy.envoy.config.core.v3.HeaderValue;
@@ -61,7 +75,10 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -82,11 +99,26 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
   private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
   private static final int CHUNK = 64 * 1024;
   private static final long LAPSE_SECONDS = 10;
+  private static final long SOON_MILLIS = 30;
 
   /** What a provider answers that has no endpoint that counts. */
   private static final Set<Integer> UNCOUNTED = Set.of(404, 405, 501);
 
+  private static final Failure CLOSED =
+      Failure.of(Kind.UNAVAILABLE, "The connection was closed before the first token.");
+
+  /** So long an answer is taken to be where the client names no limit. */
+  private static final long USUAL_ANSWER = 1_000;
+
+  /** Longer than the access log takes. */
+  private static final long HEARSAY_MILLIS = 100;
+
   private static final int FAILURE_BYTES = 256 * 1024;
+
+  /** What a stream may take beyond its time until Envoy has ended it and said so. */
+  private static final Duration SLACK = Duration.ofSeconds(30);
+
+  private static final String REFUSED = "refused";
   private static final String ATTRIBUTES = "envoy.filters.http.ext_proc";
   private static final String CODE_DETAILS = "response.code_details";
   private static final String VIA_UPSTREAM = "via_upstream";
@@ -99,12 +131,14 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
 
   /** A provider must not be able to say these. */
   private static final List<String> OURS_ALONE =
-      List.of(Headers.FAILOVER, Headers.FINAL, DROPPED, "set-cookie");
+      List.of(Headers.FAILOVER, Headers.FINAL, Headers.HELD, DROPPED, "set-cookie");
 
   private final Services services;
   private final ServerCallStreamObserver<ProcessingResponse> out;
 
   private Phase phase = Phase.REQUEST;
+
+  private final long cameNanos = System.nanoTime();
 
   // What the client said.
   private Map<String, String> headers = Map.of();
@@ -113,7 +147,11 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
   private @Nullable Protocol client;
   private @Nullable Call call;
   private @Nullable Key key;
+  private @Nullable Opened holder;
   private @Nullable Catalog catalog;
+  private String asked = "";
+  private boolean streams;
+  private String session = "";
 
   private List<ByteString> received = new ArrayList<>();
   private long receivedBytes;
@@ -122,6 +160,9 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
   // Where it goes.
   private @Nullable Flight flight;
   private Flight.@Nullable Try attempt;
+  private Bill.@Nullable Item item;
+  private Pace pace = new Pace();
+  private boolean metered;
   private byte[] outgoing = new byte[0];
   private int sent;
   private boolean sending;
@@ -187,6 +228,9 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
       LOG.error("request {}: a defect of ours", id, e);
       broken();
     }
+    if (looking) {
+      return;
+    }
     if (out.isReady() || phase != Phase.COMMITTED) {
       out.request(1);
     } else {
@@ -195,6 +239,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
   }
 
   private boolean waiting;
+  private boolean looking;
 
   private synchronized void ready() {
     if (sending) {
@@ -228,17 +273,49 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     giveBack();
     Flight of = flight;
     Flight.Try ended = attempt;
+    if (of != null && before == Phase.KEPT) {
+      lapse(of);
+    }
     if (of != null && ended != null && before != Phase.DONE) {
       if (before == Phase.COMMITTED) {
-        finish("cut");
+        Count count = count();
+        settle(entry -> Reckoning.broken(count, of::prompt, left(entry)), _ -> {});
+        over(passing(), status);
       } else {
-        of.failed(
-            ended,
-            Failure.of(Kind.UNAVAILABLE, "The connection was closed before the first token."),
-            System.nanoTime());
-        lapse(of);
+        boolean beaten = of.beaten(ended) || services.flights().over(of.id());
+        Count count = count();
+        of.gone(ended, CLOSED, this::soon);
+        settle(
+            entry -> gone(of, beaten, entry, count),
+            how -> {
+              if (how.left()) {
+                forsake(of);
+              }
+            });
+        if (!beaten) {
+          lapse(of);
+        }
       }
     }
+  }
+
+  /** An attempt that is gone before its first token; without an entry it never went out. */
+  private static Reckoning gone(Flight of, boolean beaten, @Nullable Entry entry, Count count) {
+    if (beaten && entry != null) {
+      return Reckoning.lost(count.usage(), of::prompt);
+    }
+    return left(entry) || of.forsaken() ? Reckoning.forsaken() : Reckoning.failed(CLOSED, 0, null);
+  }
+
+  /** A client that leaves takes all of its request's streams along, one after the other. */
+  private void soon(Runnable what) {
+    services
+        .timer()
+        .newTimeout(_ -> services.executor().execute(what), SOON_MILLIS, TimeUnit.MILLISECONDS);
+  }
+
+  private static boolean left(@Nullable Entry entry) {
+    return entry != null && entry.left();
   }
 
   // ---- the request
@@ -266,23 +343,71 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
                   + " 'x-goog-api-key'."));
       return;
     }
-    Key opened = Keys.find(now, presented);
-    if (opened == null) {
-      refuse(
-          Failure.of(Kind.AUTHENTICATION, "The API key is not valid here.")
-              .withCode("invalid_api_key"));
+    CompletableFuture<Verdict> found = services.keys().find(now, presented);
+    if (found.isDone()) {
+      judged(found.join(), now, message, endpoint);
       return;
     }
+    looking = true;
+    var _ =
+        found.whenCompleteAsync(
+            (verdict, _) -> looked(verdict, now, message, endpoint), services.executor());
+  }
+
+  /** The key was not in memory; Envoy's next message is asked for when it is known. */
+  private synchronized void looked(
+      Verdict verdict, Catalog now, HttpHeaders message, Protocols.@Nullable Endpoint endpoint) {
+    looking = false;
+    if (phase == Phase.DONE) {
+      return;
+    }
+    try {
+      judged(verdict, now, message, endpoint);
+    } catch (RuntimeException e) {
+      LOG.error("request {}: a defect of ours", id, e);
+      broken();
+    }
+    out.request(1);
+  }
+
+  private void judged(
+      Verdict verdict, Catalog now, HttpHeaders message, Protocols.@Nullable Endpoint endpoint) {
+    switch (verdict) {
+      case Refused(Refused.Why why, String sentence) ->
+          refuse(
+              switch (why) {
+                case INVALID ->
+                    Failure.of(Kind.AUTHENTICATION, sentence).withCode("invalid_api_key");
+                case AWAY -> Failure.of(Kind.UNAVAILABLE, sentence);
+              });
+      case Opened opened -> {
+        holder = opened;
+        opened(opened.key(), now, message, endpoint);
+      }
+    }
+  }
+
+  private void opened(
+      Key opened, Catalog now, HttpHeaders message, Protocols.@Nullable Endpoint endpoint) {
+    Protocol speaks = Objects.requireNonNull(client);
     key = opened;
     if (endpoint == null) {
       refuse(
           Failure.of(
-              Kind.NOT_FOUND, "There is no endpoint " + method + " " + bare(path) + " here."));
+              Kind.NOT_FOUND,
+              "There is no endpoint "
+                  + headers.getOrDefault(":method", "GET")
+                  + " "
+                  + bare(path)
+                  + " here."));
       return;
     }
     call = endpoint.call();
     switch (endpoint.call().operation()) {
-      case MODELS -> answer(speaks.models(listed(now, opened)), Map.of());
+      case MODELS -> {
+        noted("answered", 200);
+        answer(speaks.models(listed(now, opened)), Map.of());
+      }
       case MODEL -> oneModel(speaks, listed(now, opened), endpoint.call().model());
       case GENERATE, COUNT, COMPACT, RESPONSE, INPUT_ITEMS, DELETE_RESPONSE, CANCEL_RESPONSE -> {
         bodiless = message.getEndOfStream();
@@ -298,6 +423,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
   private void oneModel(Protocol speaks, List<Listed> models, @Nullable String name) {
     for (Listed model : models) {
       if (model.id().equals(name)) {
+        noted("answered", 200);
         answer(speaks.model(model), Map.of());
         return;
       }
@@ -360,38 +486,163 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
       if (known == null) {
         return;
       }
-      if (keep(known)) {
-        return;
-      }
-      services.flights().keep(known);
+      admit(known, true);
+      return;
     }
+    begin(known);
+  }
+
+  private void begin(Flight known) {
     received = List.of();
-    flight = known;
-    go(known, false);
+    if (headers.containsKey(Headers.KEPT) || !keeps(known)) {
+      flight = known;
+      go(known, false);
+    } else if (known.handOver()) {
+      keep(known);
+    } else {
+      stray();
+    }
+  }
+
+  /** Whether it is a stream of a group with {@code commit_after}. */
+  private boolean keeps(Flight of) {
+    Group group = Objects.requireNonNull(catalog).groups().get(of.key().group());
+    return group != null
+        && group.commitAfter().isPositive()
+        && of.ask().stream()
+        && of.ask().call().response() == null;
   }
 
   /**
-   * Hands a stream of a group with {@code commit_after} to the keeper, which sends it on to the
-   * inner listener and so to here again.
+   * Asks whether the key may go on with it.
+   *
+   * @param first whether it has not been asked for this request yet
    */
-  private boolean keep(Flight of) {
-    Group group = Objects.requireNonNull(catalog).groups().get(of.key().group());
-    if (group == null
-        || !group.commitAfter().isPositive()
-        || !of.ask().stream()
-        || of.ask().call().response() != null
-        || headers.containsKey(Headers.KEPT)) {
-      return false;
+  private void admit(Flight fresh, boolean first) {
+    var asked = services.budgets().reserve(Objects.requireNonNull(holder), expected(fresh));
+    if (asked.isDone()) {
+      admitted(fresh, asked.join(), first);
+    } else {
+      var _ =
+          asked.whenCompleteAsync(
+              (admission, _) -> admittedLater(fresh, admission, first), services.executor());
     }
+  }
+
+  private synchronized void admittedLater(Flight fresh, Admission admission, boolean first) {
+    if (phase == Phase.DONE) {
+      if (admission instanceof Reservation reservation) {
+        reservation.release();
+      }
+      return;
+    }
+    try {
+      admitted(fresh, admission, first);
+    } catch (RuntimeException e) {
+      LOG.error("request {}: a defect of ours", id, e);
+      broken();
+    }
+  }
+
+  private void admitted(Flight fresh, Admission admission, boolean first) {
+    switch (admission) {
+      case Reservation reservation -> {
+        Bill bill =
+            services
+                .bills()
+                .open(
+                    facts(fresh.key(), fresh.ask().model()), fresh.plan()::decisions, reservation);
+        if (!bill.holds(reservation)) {
+          reservation.release();
+        }
+        fresh.bill(bill);
+        begin(services.flights().keep(fresh));
+      }
+      case OverLimit over when first && over.what() == OverLimit.What.CONCURRENCY ->
+          // The end of a released stream is heard of a moment later.
+          timer =
+              services
+                  .timer()
+                  .newTimeout(
+                      _ -> services.executor().execute(() -> readmit(fresh)),
+                      HEARSAY_MILLIS,
+                      TimeUnit.MILLISECONDS);
+      case OverLimit over ->
+          refuse(
+              new Failure(
+                  Kind.RATE_LIMIT, 429, over.message(), "rate_limit", null, over.retryAfter()),
+              limits(over));
+      case OverBudget over ->
+          refuse(
+              new Failure(
+                  over.held() ? Kind.RATE_LIMIT : Kind.QUOTA,
+                  429,
+                  over.message(),
+                  over.held() ? "rate_limit" : "insufficient_quota",
+                  null,
+                  over.retryAfter()));
+    }
+  }
+
+  private synchronized void readmit(Flight fresh) {
+    if (phase == Phase.REQUEST && flight == null) {
+      stopTimer();
+      admit(fresh, false);
+    }
+  }
+
+  private static Map<String, String> limits(OverLimit over) {
+    String what =
+        switch (over.what()) {
+          case REQUESTS, CONCURRENCY -> "requests";
+          case TOKENS -> "tokens";
+        };
+    long seconds = Math.max(1, (over.retryAfter().toMillis() + 999) / 1000);
+    return Map.of(
+        "x-ratelimit-limit-" + what,
+        Long.toString(over.most()),
+        "x-ratelimit-remaining-" + what,
+        "0",
+        "x-ratelimit-reset-" + what,
+        seconds + "s");
+  }
+
+  /** What a request may come to at the channel that it would go to now. */
+  private Amount expected(Flight fresh) {
+    Ask ask = fresh.ask();
+    if (ask.call().operation() != Call.Operation.GENERATE) {
+      return Amount.NONE;
+    }
+    long prompt = ask.gist().promptTokens();
+    long answer = ask.gist().answerTokens() > 0 ? ask.gist().answerTokens() : USUAL_ANSWER;
+    double usd = 0;
+    if (fresh.plan().next(List.of()) instanceof Choice.Go(Attempt to, Lease _)) {
+      Price price = to.channel().price(to.model(), services.clock().instant());
+      Group group = Objects.requireNonNull(catalog).groups().get(fresh.key().group());
+      if (price != null) {
+        usd =
+            price.of(new Usage(prompt, 0, 0, answer, null, null, null, null, null))
+                * (group == null ? 1 : group.priceMultiplier());
+      }
+    }
+    return Amount.of(prompt + answer, usd);
+  }
+
+  /**
+   * Hands the stream to the keeper, which sends it on to the inner listener and so to here again.
+   */
+  private void keep(Flight of) {
+    Group group = Objects.requireNonNull(catalog).groups().get(of.key().group());
+    Duration commit = group == null ? Duration.ZERO : group.commitAfter();
+    flight = of;
     outgoing = of.ask().body();
     var set = new LinkedHashMap<String, String>();
     set.put(Headers.CLUSTER, Xds.KEEPER);
-    set.put(Headers.COMMIT, Long.toString(group.commitAfter().toMillis()));
-    out.onNext(Replies.requestHeaders(set, List.of()));
+    set.put(Headers.COMMIT, Long.toString(commit.toMillis()));
+    out.onNext(Replies.requestHeaders(set, List.of(), null));
     phase = Phase.KEPT;
     sending = true;
     sendRequest();
-    return true;
   }
 
   /** Reads a request that is seen for the first time; null where it was refused. */
@@ -402,6 +653,9 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     try {
       Ask ask =
           speaks.ask(Objects.requireNonNull(call), ByteString.copyFrom(received).toByteArray());
+      asked = ask.model();
+      streams = ask.stream();
+      session = Session.of(opened.name(), headers, ask.gist());
       Suffix suffix =
           Router.aliased(now, opened.group(), ask.model())
               ? null
@@ -418,6 +672,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
       }
       return switch (services.continuity().start(speaks, opened, path, ask)) {
         case Continuity.Told(Answer answer) -> {
+          noted("answered", answer.status());
           answer(answer, Map.of());
           yield null;
         }
@@ -441,16 +696,28 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
         origin -> course.allows(origin) && services.protocols().meet(speaks, origin);
     Router router = services.router();
     if (suffix != null) {
-      Router.Plan plan = router.plan(now, opened.group(), suffix.model(), meets);
-      if (plan instanceof Router.Plan.Order) {
-        plan = course.plan(now, opened, suffix.model(), plan);
+      Plan plan = router.plan(now, inquiry(opened, suffix.model(), meets, ask));
+      if (!(plan instanceof Plan.None)) {
+        plan = course.plan(router, now, opened, suffix.model(), plan);
         Reasoning reasoning = suffix.reasoning();
         return new Flight(id, opened, speaks, ask, course, reasoning, plan, System.nanoTime());
       }
     }
-    Router.Plan plan = router.plan(now, opened.group(), ask.model(), meets);
-    plan = course.plan(now, opened, ask.model(), plan);
+    Plan plan = router.plan(now, inquiry(opened, ask.model(), meets, ask));
+    plan = course.plan(router, now, opened, ask.model(), plan);
     return new Flight(id, opened, speaks, ask, course, null, plan, System.nanoTime());
+  }
+
+  private Inquiry inquiry(Key opened, String model, Predicate<Origin> meets, Ask ask) {
+    return ask.call().operation() == Call.Operation.GENERATE
+        ? new Inquiry(
+            opened.group(),
+            model,
+            meets,
+            session,
+            ask.gist().promptTokens(),
+            ask.gist().answerTokens())
+        : Inquiry.of(opened.group(), model, meets);
   }
 
   /** Another try has won; Envoy is about to end this one, which must not start anything. */
@@ -466,7 +733,8 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
 
   private synchronized void straggle() {
     if (phase == Phase.PARKED) {
-      refuse(Failure.of(Kind.UNAVAILABLE, "The request was answered by another attempt."));
+      Failure late = Failure.of(Kind.UNAVAILABLE, "The request was answered by another attempt.");
+      answer(Objects.requireNonNull(client).refuse(late), Map.of(Headers.FINAL, "true"));
     }
   }
 
@@ -507,16 +775,22 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     }
     Flight.Try started = next.started();
     switch (next.choice()) {
-      case Choice.Go(Attempt to) -> {
+      case Choice.Go(Attempt to, Lease lease) -> {
         attempt = Objects.requireNonNull(started);
         if (of.ask().call().operation() == Call.Operation.COUNT
             && to.channel().protocol() != of.client().origin()) {
+          lease.end(new Outcome.Abandoned());
           estimate(of);
           return;
         }
         send(of, to);
       }
       case Choice.Exhausted() -> refuse(exhausted(of));
+      case Choice.Barred(String why, var after) ->
+          refuse(
+              after == null
+                  ? Failure.of(Kind.UNAVAILABLE, why)
+                  : new Failure(Kind.RATE_LIMIT, 429, why, null, null, after));
       case Choice.Unserved(List<String> close) ->
           refuse(
               Failure.of(
@@ -570,7 +844,8 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
   }
 
   private void refuse(Flight of, Failure failure) {
-    of.failed(Objects.requireNonNull(attempt), failure, System.nanoTime());
+    of.failed(Objects.requireNonNull(attempt), failure);
+    attempt.lease().end(new Outcome.Abandoned());
     refuse(failure);
   }
 
@@ -591,7 +866,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
 
   private void fetch(Flight of, Attempt to, List<Wanted> wanted, Fetching how) {
     phase = Phase.FETCHING;
-    startTimer(of, to);
+    startTimer(of, Objects.requireNonNull(attempt).lease().firstToken());
     var room = new Share(services.bodies());
     share = room;
     fetching =
@@ -657,8 +932,16 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     if (ask.call().response() != null) {
       outgoing = ask.body();
     } else if (same && of.plain()) {
-      outgoing = speaks.rename(of.course().whole(), to.model());
+      Ask whole = of.course().whole();
+      byte[] asking = exact(of) ? speaks.metered(whole) : null;
+      metered = asking != null;
+      outgoing =
+          speaks.rename(
+              asking == null ? whole : new Ask(whole.call(), whole.model(), whole.stream(), asking),
+              to.model());
     } else {
+      // What we write ourselves asks for it.
+      metered = same && speaks.metered(of.course().whole()) != null;
       Written written =
           translator(provider).write(of.request(translator(speaks)).inline(media), target(of, to));
       losses = services.continuity().lost(of, provider.origin(), written.losses());
@@ -692,14 +975,30 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
         remove.add(name);
       }
     }
-    out.onNext(Replies.requestHeaders(set, remove));
+    Flight.Try started = Objects.requireNonNull(attempt);
+    Bill.Item begun =
+        of.bill()
+            .begin(
+                to,
+                started.lease(),
+                of.reason(),
+                services.clock().instant(),
+                System.nanoTime(),
+                cameNanos);
+    item = begun;
+    out.onNext(Replies.requestHeaders(set, remove, begun.id()));
     phase = Phase.HELD;
     headersOpen = false;
     sending = !bodiless;
     sendRequest();
     if (timer == null) {
-      startTimer(of, to);
+      startTimer(of, started.lease().firstToken());
     }
+  }
+
+  private boolean exact(Flight of) {
+    Group group = Objects.requireNonNull(catalog).groups().get(of.key().group());
+    return group == null || group.metering() == Group.Metering.EXACT;
   }
 
   /** Puts what the provider may see of the client's beta header. */
@@ -765,9 +1064,8 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     }
   }
 
-  private void startTimer(Flight of, Attempt to) {
+  private void startTimer(Flight of, Duration deadline) {
     if (of.ask().stream()) {
-      Duration deadline = to.channel().timeouts().firstToken();
       timer =
           services
               .timer()
@@ -793,7 +1091,9 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     HttpHeaders held = message.getResponseHeaders();
     if (phase == Phase.KEPT) {
       if (localDetails(message) == null) {
-        out.onNext(Replies.responseHeaders(Map.of(Headers.FINAL, "true"), List.of()));
+        out.onNext(
+            Replies.responseHeaders(
+                Map.of(Headers.FINAL, "true", Headers.HELD, "true"), List.of()));
         complete();
       } else {
         refuse(Failure.of(Kind.UNAVAILABLE, "The gateway could not hold the stream; try again."));
@@ -809,6 +1109,10 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     answerHeaders = map(held.getHeaders());
     status = status(answerHeaders);
     localDetails = localDetails(message);
+    Bill.Item running = item;
+    if (running != null && localDetails == null) {
+      running.bill().status(running, status);
+    }
     if (status == 200 && localDetails == null) {
       conversion = conversion();
     } else {
@@ -837,9 +1141,13 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
       return new Conversion.Counted();
     }
     if (speaks.origin() == provider.origin() && !channel.thinkingToContent()) {
-      return ask.stream()
-          ? new Conversion.UntouchedStream(provider.watch())
-          : new Conversion.UntouchedWhole(provider, new ByteArrayOutputStream());
+      if (!ask.stream()) {
+        return new Conversion.UntouchedWhole(provider);
+      }
+      // Envoy finds usage in server-sent events alone.
+      return metered || ask.call().array()
+          ? new Conversion.GaugedStream(provider.watch(), provider.streamGauge())
+          : new Conversion.UntouchedStream(provider.watch(), pace);
     }
     var stamp =
         new Protocol.Stamp(
@@ -860,8 +1168,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
             },
             translator(speaks),
             ask,
-            stamp,
-            new ByteArrayOutputStream());
+            stamp);
   }
 
   /** How the provider was told to call the client's tools. */
@@ -882,7 +1189,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     chunksOpen++;
     if (phase == Phase.HELD || phase == Phase.COMMITTED) {
       take(message.getBody().toByteArray(), message.getEndOfStream());
-    } else {
+    } else if (phase != Phase.PARKED) {
       out.onNext(Replies.unchangedBody());
     }
   }
@@ -918,6 +1225,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
         }
       }
       case Conversion.Pass() -> pass();
+      case Conversion.Through() -> through(last);
       case Conversion.Emit(byte[] bytes, List<Loss> more) -> {
         if (!more.isEmpty()) {
           losses = Stream.concat(losses.stream(), more.stream()).toList();
@@ -929,7 +1237,8 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
           fail(failure, status, new byte[0]);
         } else {
           // The status is out; only a reset can still say that this is no answer.
-          finish("broken off");
+          settle(Reckoning.broken(count(), Objects.requireNonNull(flight)::prompt, false));
+          over(passing(), status);
           phase = Phase.DONE;
           out.onError(Status.ABORTED.withDescription("sluice").asRuntimeException());
         }
@@ -939,24 +1248,94 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
 
   /** The answer is good as it is: everything held goes on untouched, and Envoy goes on alone. */
   private void pass() {
-    commit(losses.isEmpty() ? Map.of() : Map.of(DROPPED, fields(losses)), OURS_ALONE);
+    if (!commit(losses.isEmpty() ? Map.of() : Map.of(DROPPED, fields(losses)), OURS_ALONE)) {
+      return;
+    }
     for (; chunksOpen > 0; chunksOpen--) {
       out.onNext(Replies.unchangedBody());
     }
-    finish("released");
+    Flight of = Objects.requireNonNull(flight);
     complete();
+    if (unpaid(of)) {
+      settle(Reckoning.free());
+    } else {
+      Protocol provider = provider();
+      Pace seen = pace;
+      long prompt = of.prompt();
+      settle(
+          entry ->
+              Reckoning.released(
+                  entry, entry == null ? null : provider.said(entry.said()), seen, () -> prompt),
+          _ -> {},
+          Objects.requireNonNull(attempt).attempt().channel().timeouts().stream().plus(SLACK));
+    }
+    over("released", status);
+  }
+
+  /** What becomes of an answer that passes us, where it comes to its end. */
+  private String passing() {
+    Flight of = flight;
+    boolean same =
+        of != null
+            && of.client().origin() == provider().origin()
+            && !Objects.requireNonNull(attempt).attempt().channel().thinkingToContent();
+    return same ? "passed" : "translated";
+  }
+
+  /** What is about an earlier response, or only counts. */
+  private static boolean unpaid(Flight of) {
+    Call call = of.ask().call();
+    return call.response() != null || call.operation() == Call.Operation.COUNT;
+  }
+
+  /** The answer is good as it is, and is looked at to its end. */
+  private void through(boolean last) {
+    if (phase == Phase.HELD) {
+      var remove = new ArrayList<>(OURS_ALONE);
+      if (metered) {
+        remove.add("content-length");
+      }
+      var set = new LinkedHashMap<String, String>();
+      set.put(Headers.HELD, "true");
+      if (!losses.isEmpty()) {
+        set.put(DROPPED, fields(losses));
+      }
+      if (!commit(set, remove)) {
+        return;
+      }
+    }
+    for (; chunksOpen > 0; chunksOpen--) {
+      out.onNext(Replies.unchangedBody());
+    }
+    if (last) {
+      whole();
+    }
+  }
+
+  /** The answer has passed us to its end. */
+  private void whole() {
+    Flight of = Objects.requireNonNull(flight);
+    Conversion passed = Objects.requireNonNull(conversion);
+    complete();
+    settle(
+        passed.failed()
+            ? Reckoning.broken(passed.count(), of::prompt, false)
+            : Reckoning.whole(passed.count(), of::prompt));
+    over(passing(), status);
   }
 
   /** The client gets these bytes for everything that is held. */
   private void emit(byte[] bytes, boolean last) {
     if (phase == Phase.HELD) {
       var set = new LinkedHashMap<String, String>();
-      Flight asked = Objects.requireNonNull(flight);
-      boolean stream = asked.ask().stream();
-      set.put(
-          "content-type",
-          stream ? asked.client().streamType(asked.ask().call()) : "application/json");
-      if (stream) {
+      Flight sought = Objects.requireNonNull(flight);
+      boolean stream = sought.ask().stream();
+      if (!metered) {
+        set.put(
+            "content-type",
+            stream ? sought.client().streamType(sought.ask().call()) : "application/json");
+      }
+      if (stream && !metered) {
         set.put("cache-control", "no-cache");
       }
       if (!losses.isEmpty()) {
@@ -965,7 +1344,10 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
       var remove = new ArrayList<>(OURS_ALONE);
       remove.add("content-length");
       remove.add("content-encoding");
-      commit(set, remove);
+      set.put(Headers.HELD, "true");
+      if (!commit(set, remove)) {
+        return;
+      }
     }
     for (; chunksOpen > 1; chunksOpen--) {
       out.onNext(Replies.noBody());
@@ -975,22 +1357,110 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
       out.onNext(Replies.body(ByteString.copyFrom(bytes)));
     }
     if (last) {
-      finish("translated");
-      complete();
+      whole();
     }
   }
 
-  private void commit(Map<String, String> set, List<String> remove) {
+  /** The client gets this try's answer; false where another try's was faster. */
+  private boolean commit(Map<String, String> set, List<String> remove) {
     stopTimer();
+    Flight of = Objects.requireNonNull(flight);
+    long now = System.nanoTime();
+    if (!of.won(Objects.requireNonNull(attempt))) {
+      settle(Reckoning.lost(count().usage(), of::prompt));
+      stray();
+      return false;
+    }
+    Bill.Item answering = Objects.requireNonNull(item);
+    answering.bill().first(answering, now);
+    services.flights().forget(of);
     if (headersOpen) {
       headersOpen = false;
-      out.onNext(Replies.responseHeaders(set, remove));
+      out.onNext(
+          Replies.responseHeaders(
+              set, remove.stream().filter(name -> !set.containsKey(name)).toList()));
     }
     phase = Phase.COMMITTED;
-    if (flight != null && attempt != null) {
-      flight.won(attempt, System.nanoTime());
-      services.flights().forget(flight);
+    return true;
+  }
+
+  // ---- what it comes to
+
+  private Count count() {
+    Conversion running = conversion;
+    return running == null ? new Count() : running.count();
+  }
+
+  private void settle(Reckoning how) {
+    Bill.Item running = item;
+    if (running != null) {
+      running.bill().settle(running, how, System.nanoTime());
+    } else {
+      unsent();
     }
+  }
+
+  /** What was taken for a try that never went out is given back. */
+  private void unsent() {
+    Flight.Try taken = attempt;
+    if (taken != null) {
+      taken.lease().end(new Outcome.Abandoned());
+    }
+  }
+
+  private void settle(
+      Function<@Nullable Entry, Reckoning> reckons, Consumer<Reckoning> afterwards) {
+    settle(reckons, afterwards, Bill.PATIENCE);
+  }
+
+  private void settle(
+      Function<@Nullable Entry, Reckoning> reckons,
+      Consumer<Reckoning> afterwards,
+      Duration patience) {
+    Bill.Item running = item;
+    if (running != null) {
+      running.bill().settle(running, reckons, afterwards, patience, System.nanoTime());
+    } else {
+      unsent();
+    }
+  }
+
+  /** The request is over. */
+  private void over(String outcome, int answered) {
+    Flight of = flight;
+    if (of != null) {
+      of.bill().over(answered, outcome, names(losses), System.nanoTime());
+    }
+  }
+
+  /** A request that never had a candidate, of a key of ours. */
+  private void noted(String outcome, int answered) {
+    Key opened = key;
+    if (opened != null) {
+      Bill bill = services.bills().open(facts(opened, asked), List::of, null);
+      bill.over(answered, outcome, names(losses), System.nanoTime());
+    }
+  }
+
+  private Bill.Facts facts(Key opened, String model) {
+    Call named = call;
+    Group group = Objects.requireNonNull(catalog).groups().get(opened.group());
+    return new Bill.Facts(
+        id,
+        services.clock().instant().minusNanos(System.nanoTime() - cameNanos),
+        cameNanos,
+        opened.name(),
+        opened.group(),
+        name(Objects.requireNonNull(client)),
+        named == null ? "" : named.operation().name().toLowerCase(Locale.ROOT),
+        model,
+        streams,
+        session,
+        group == null ? 1 : group.priceMultiplier());
+  }
+
+  private static List<String> names(List<Loss> losses) {
+    return losses.stream().map(Loss::field).distinct().toList();
   }
 
   // ---- failures
@@ -1018,14 +1488,16 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     Flight of = Objects.requireNonNull(flight);
     Flight.Try ended = Objects.requireNonNull(attempt);
     Channel channel = ended.attempt().channel();
-    String text = new String(body, StandardCharsets.UTF_8);
+    Rule rule =
+        Failover.rule(
+            Objects.requireNonNull(catalog).rules(),
+            answered,
+            new String(body, StandardCharsets.UTF_8));
     boolean counts = of.ask().call().operation() == Call.Operation.COUNT;
     boolean missing = failure.kind() == Kind.NOT_FOUND && of.ask().call().response() != null;
-    boolean replaced =
-        !missing
-            && Failover.replaces(
-                channel, Objects.requireNonNull(catalog).rules(), failure, answered, text);
-    of.failed(ended, failure, System.nanoTime());
+    boolean replaced = !missing && Failover.replaces(channel, rule, failure, answered);
+    of.failed(ended, failure);
+    settle(Reckoning.failed(failure, answered, rule));
     if (replaced && !services.keeping().begun(headers.get(Headers.KEPT)) && of.hopeful(ended)) {
       answer(of.client().refuse(failure), Map.of(Headers.FAILOVER, "1"));
       lapse(of);
@@ -1041,7 +1513,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
       if (retryAfter != null) {
         kept.put("retry-after", retryAfter);
       }
-      last(of, new Answer(answered, kept, body));
+      last(of, new Answer(answered, kept, body), REFUSED);
     } else {
       refuse(failure);
     }
@@ -1053,7 +1525,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
       Answer counted = of.client().counted(Estimate.of(of.request(translator(of.client()))));
       var headers = new LinkedHashMap<>(counted.headers());
       headers.put("x-sluice-estimate", "true");
-      last(of, new Answer(counted.status(), headers, counted.body()));
+      last(of, new Answer(counted.status(), headers, counted.body()), "counted");
     } catch (Refusal refusal) {
       refuse(refusal.failure());
     }
@@ -1102,18 +1574,26 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
 
   /** The final word, in the client's protocol. */
   private void refuse(Failure failure) {
+    refuse(failure, Map.of());
+  }
+
+  private void refuse(Failure failure, Map<String, String> more) {
     Flight of = flight;
-    Answer answer = Objects.requireNonNull(client).refuse(failure);
+    Answer plain = Objects.requireNonNull(client).refuse(failure);
+    var headers = new LinkedHashMap<>(plain.headers());
+    headers.putAll(more);
+    var answer = new Answer(plain.status(), headers, plain.body());
     if (of == null) {
+      noted(REFUSED, answer.status());
       answer(answer, Map.of(Headers.FINAL, "true"));
     } else {
-      last(of, answer);
+      last(of, answer, REFUSED);
     }
   }
 
-  private void last(Flight of, Answer answer) {
+  private void last(Flight of, Answer answer, String outcome) {
     services.flights().forget(of);
-    finish("refused " + answer.status());
+    over(outcome, answer.status());
     answer(answer, Map.of(Headers.FINAL, "true"));
   }
 
@@ -1123,13 +1603,26 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     services
         .timer()
         .newTimeout(
-            _ -> {
-              if (of.count() == tries && !of.racing()) {
-                services.flights().forget(of);
-              }
-            },
+            _ ->
+                services
+                    .executor()
+                    .execute(
+                        () -> {
+                          if (of.count() == tries && !of.racing()) {
+                            forsake(of);
+                          }
+                        }),
             LAPSE_SECONDS,
             TimeUnit.SECONDS);
+  }
+
+  /** The client left; where another try still runs, that will find out. */
+  private void forsake(Flight of) {
+    of.forsake();
+    if (!of.racing()) {
+      services.flights().forget(of);
+      of.bill().over(0, "left", List.of(), System.nanoTime());
+    }
   }
 
   private void answer(Answer answer, Map<String, String> more) {
@@ -1142,8 +1635,11 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     stopTimer();
     if (phase == Phase.COMMITTED) {
       phase = Phase.DONE;
+      settle(Reckoning.failed(Kind.INTERNAL.name()));
+      over("cut", status);
       out.onError(Status.INTERNAL.asRuntimeException());
     } else if (client != null && phase != Phase.DONE) {
+      settle(Reckoning.failed("INTERNAL"));
       refuse(Failure.of(Kind.INTERNAL, "The gateway failed on this request; its log says why."));
     }
   }
@@ -1167,25 +1663,6 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     if (taken != null) {
       taken.giveBack();
       share = null;
-    }
-  }
-
-  private void finish(String outcome) {
-    Flight of = flight;
-    if (of != null) {
-      services
-          .ledger()
-          .write(
-              new Ledger.Entry(
-                  of.id(),
-                  of.key().name(),
-                  of.key().group(),
-                  name(of.client()),
-                  of.ask().model(),
-                  of.ask().stream(),
-                  outcome,
-                  of.ageNanos(System.nanoTime()) / 1_000_000,
-                  of.chain()));
     }
   }
 

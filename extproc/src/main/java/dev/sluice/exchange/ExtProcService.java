@@ -1,23 +1,30 @@
 package dev.sluice.exchange;
 
+import com.github.benmanes.caffeine.cache.Scheduler;
+import com.github.benmanes.caffeine.cache.Ticker;
+import dev.sluice.access.Budgets;
+import dev.sluice.access.Keys;
 import dev.sluice.catalog.Catalog;
 import dev.sluice.history.History;
-import dev.sluice.ledger.Ledger;
+import dev.sluice.ledger.RequestRecord;
 import dev.sluice.media.Fetcher;
 import dev.sluice.routing.Router;
 import io.envoyproxy.envoy.service.ext_proc.v3.ExternalProcessorGrpc;
 import io.envoyproxy.envoy.service.ext_proc.v3.ProcessingRequest;
 import io.envoyproxy.envoy.service.ext_proc.v3.ProcessingResponse;
+import io.grpc.BindableService;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.netty.util.Timer;
 import java.time.InstantSource;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Envoy's external processor: one exchange a stream. */
-public final class ExtProcService extends ExternalProcessorGrpc.ExternalProcessorImplBase {
+public final class ExtProcService extends ExternalProcessorGrpc.ExternalProcessorImplBase
+    implements AutoCloseable {
   private final Services services;
 
   /**
@@ -25,6 +32,9 @@ public final class ExtProcService extends ExternalProcessorGrpc.ExternalProcesso
    *
    * @param catalog the newest catalog; null before there was one
    * @param keeping streams that were begun before their first token
+   * @param ledger gets the record of each request, once
+   * @param keys what presented keys open
+   * @param budgets what they may still spend
    * @param history what was kept of earlier responses
    * @param fetcher fetches media
    * @param bodyBytes how many bytes of clients' bodies may be in memory: once as they come in, and
@@ -37,8 +47,10 @@ public final class ExtProcService extends ExternalProcessorGrpc.ExternalProcesso
       Timer timer,
       Executor executor,
       InstantSource clock,
-      Ledger ledger,
+      Consumer<RequestRecord> ledger,
       Keeping keeping,
+      Keys keys,
+      Budgets budgets,
       History history,
       Fetcher fetcher,
       long bodyBytes) {
@@ -52,10 +64,25 @@ public final class ExtProcService extends ExternalProcessorGrpc.ExternalProcesso
             timer,
             executor,
             clock,
-            ledger,
+            new Bills(ledger, executor, Ticker.systemTicker(), Scheduler.systemScheduler()),
             keeping,
+            keys,
+            budgets,
             new Continuity(history),
             fetcher);
+  }
+
+  /** Where Envoy sends its access log of attempts. */
+  public BindableService accessLog() {
+    return new AccessLog(services.bills());
+  }
+
+  /**
+   * Tells what has not been told yet, as it is known; to be called when Envoy's streams are over.
+   */
+  @Override
+  public void close() {
+    services.bills().close();
   }
 
   @Override

@@ -7,16 +7,20 @@ import dev.sluice.conversation.Reasoning;
 import dev.sluice.conversation.Request;
 import dev.sluice.protocol.Ask;
 import dev.sluice.protocol.Carrier;
+import dev.sluice.protocol.Estimate;
 import dev.sluice.protocol.Protocol;
 import dev.sluice.protocol.Refusal;
 import dev.sluice.protocol.Wanted;
 import dev.sluice.routing.Attempt;
 import dev.sluice.routing.Choice;
-import dev.sluice.routing.Router;
+import dev.sluice.routing.Lease;
+import dev.sluice.routing.Plan;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,12 +35,16 @@ final class Flight {
   private final Continuity.Course course;
   private final boolean carries;
   private final @Nullable Reasoning reasoning;
-  private final Router.Plan plan;
+  private final Plan plan;
   private final long startNanos;
   private final List<Try> tries = new ArrayList<>();
   private final Map<String, Inline> media = new HashMap<>();
   private @Nullable Request request;
   private @Nullable Runnable parked;
+  private @Nullable Try winner;
+  private boolean handed;
+  private boolean forsaken;
+  private volatile @Nullable Bill bill;
 
   /**
    * A request that is seen for the first time.
@@ -52,7 +60,7 @@ final class Flight {
       Ask ask,
       Continuity.Course course,
       @Nullable Reasoning reasoning,
-      Router.Plan plan,
+      Plan plan,
       long startNanos) {
     this.id = id;
     this.key = key;
@@ -68,19 +76,29 @@ final class Flight {
   /** One try and how it ended. */
   static final class Try {
     private final Attempt attempt;
+    private final Lease lease;
     private final long startNanos;
-    private long endNanos;
     private @Nullable Failure failure;
     private boolean running = true;
-    private boolean good;
 
-    private Try(Attempt attempt, long startNanos) {
+    private Try(Attempt attempt, Lease lease, long startNanos) {
       this.attempt = attempt;
+      this.lease = lease;
       this.startNanos = startNanos;
     }
 
     Attempt attempt() {
       return attempt;
+    }
+
+    /** What it has taken; to be ended with it. */
+    Lease lease() {
+      return lease;
+    }
+
+    /** When it began. */
+    long startNanos() {
+      return startNanos;
     }
   }
 
@@ -157,19 +175,22 @@ final class Flight {
   }
 
   /**
-   * The next candidate, marked as running; or why there is none; or null, since another try is
-   * running that this one waits for. One who asks while another does never gets a second candidate
-   * beside it unless it may race.
+   * The next candidate, marked as running; or why there is none; or null, since another try has won
+   * or is running that this one waits for. One who asks while another does never gets a second
+   * candidate beside it unless it may race.
    *
    * @param race whether it may run beside another
    * @param wake runs when the try that is waited for has failed
    */
   synchronized @Nullable Next next(long now, boolean race, Runnable wake) {
+    if (winner != null) {
+      return null;
+    }
     boolean running = racing();
     if (!running || race) {
-      Choice choice = plan.next(attempts());
-      if (choice instanceof Choice.Go(Attempt attempt)) {
-        var started = new Try(attempt, now);
+      Choice choice = plan.take(attempts());
+      if (choice instanceof Choice.Go(Attempt attempt, Lease lease)) {
+        var started = new Try(attempt, lease, now);
         tries.add(started);
         return new Next(choice, started);
       }
@@ -189,6 +210,10 @@ final class Flight {
    */
   record Next(Choice choice, @Nullable Try started) {}
 
+  Plan plan() {
+    return plan;
+  }
+
   /** Whether another candidate is left, or another try is still running that may yet succeed. */
   synchronized boolean hopeful(Try failed) {
     return plan.next(attempts()) instanceof Choice.Go
@@ -201,23 +226,85 @@ final class Flight {
   }
 
   /** The try failed; the next one waits no longer. */
-  void failed(Try ended, Failure failure, long now) {
-    end(ended, failure, now);
+  void failed(Try ended, Failure failure) {
+    end(ended, failure, Runnable::run);
   }
 
-  /** The client gets this try's answer. */
-  void won(Try ended, long now) {
-    end(ended, null, now);
+  /**
+   * The try's stream is gone.
+   *
+   * @param wakes runs what wakes the next one, when that has had time to be gone as well
+   */
+  void gone(Try ended, Failure failure, Executor wakes) {
+    end(ended, failure, wakes);
   }
 
-  private void end(Try ended, @Nullable Failure failure, long now) {
+  /** The client left before anybody won. */
+  synchronized void forsake() {
+    forsaken = true;
+  }
+
+  /** Whether the client left before anybody won. */
+  synchronized boolean forsaken() {
+    return forsaken;
+  }
+
+  /** The client gets this try's answer, unless another has won before: then this one has not. */
+  boolean won(Try ended) {
+    synchronized (this) {
+      if (winner != null && winner != ended) {
+        return false;
+      }
+      winner = ended;
+    }
+    end(ended, null, Runnable::run);
+    return true;
+  }
+
+  /** Whether the client gets another try's answer. */
+  synchronized boolean beaten(Try one) {
+    return winner != null && winner != one;
+  }
+
+  /** Why its newest try goes out, for people. */
+  synchronized String reason() {
+    boolean beside = tries.stream().filter(one -> one.running).count() > 1;
+    List<Failure> failed = failures();
+    return beside ? "race" : failed.isEmpty() ? "first" : "after " + failed.getLast().kind().name();
+  }
+
+  /** Whether it is for the caller to hand it to the keeper, as it is for one alone. */
+  synchronized boolean handOver() {
+    boolean first = !handed;
+    handed = true;
+    return first;
+  }
+
+  /** The bill of the request. */
+  Bill bill() {
+    return Objects.requireNonNull(bill);
+  }
+
+  /** From now on this is the bill of the request. */
+  void bill(Bill open) {
+    bill = open;
+  }
+
+  /** About how many tokens its prompt has. */
+  long prompt() {
+    Request read;
+    synchronized (this) {
+      read = request;
+    }
+    return read == null ? Estimate.of(course.whole().body()) : Estimate.of(read);
+  }
+
+  private void end(Try ended, @Nullable Failure failure, Executor wakes) {
     Runnable wake = null;
     synchronized (this) {
       if (ended.running) {
         ended.running = false;
-        ended.endNanos = now;
         ended.failure = failure;
-        ended.good = failure == null;
         if (failure != null) {
           wake = parked;
           parked = null;
@@ -225,7 +312,7 @@ final class Flight {
       }
     }
     if (wake != null) {
-      wake.run();
+      wakes.execute(wake);
     }
   }
 
@@ -243,32 +330,6 @@ final class Flight {
   /** How many tries there were. */
   synchronized int count() {
     return tries.size();
-  }
-
-  /** The tries for a log line. */
-  synchronized String chain() {
-    var chain = new StringBuilder();
-    for (Try one : tries) {
-      if (!chain.isEmpty()) {
-        chain.append(", ");
-      }
-      chain.append(one.attempt).append(": ");
-      Failure failure = one.failure;
-      if (one.running) {
-        chain.append("running");
-      } else {
-        if (one.good || failure == null) {
-          chain.append("ok");
-        } else {
-          chain.append(failure.kind()).append(' ').append(failure.status());
-          if (failure.code() != null) {
-            chain.append(' ').append(failure.code());
-          }
-        }
-        chain.append(" after ").append((one.endNanos - one.startNanos) / 1_000_000).append(" ms");
-      }
-    }
-    return chain.toString();
   }
 
   private List<Attempt> attempts() {

@@ -38,8 +38,10 @@ final class Flights {
     byId.asMap().computeIfPresent(flight.id(), (_, kept) -> kept);
   }
 
-  void keep(Flight flight) {
-    byId.put(flight.id(), flight);
+  /** Keeps it, unless another stream of the same request was faster; the one that is kept. */
+  Flight keep(Flight flight) {
+    Flight known = byId.asMap().putIfAbsent(flight.id(), flight);
+    return known == null ? flight : known;
   }
 
   /** It has its answer: no later try of it may start anything. */

@@ -1,5 +1,6 @@
 package dev.sluice.exchange;
 
+import dev.sluice.protocol.Count;
 import dev.sluice.protocol.responses.Lookout;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
@@ -24,6 +25,11 @@ final class Recording {
       this.conversion = conversion;
       this.lookout = new Lookout(stream);
       this.keep = keep;
+    }
+
+    @Override
+    public Count count() {
+      return conversion.count();
     }
 
     @Override
@@ -61,12 +67,17 @@ final class Recording {
     }
 
     @Override
+    public Count count() {
+      return conversion.count();
+    }
+
+    @Override
     public Step take(byte[] chunk, boolean last) {
       if (!done) {
         lookout.see(chunk);
       }
       Step step = conversion.take(chunk, last);
-      if (!done && (step instanceof Pass || step instanceof Emit)) {
+      if (!done && (step instanceof Pass || step instanceof Through || step instanceof Emit)) {
         String id = lookout.id();
         done = id != null;
         if (id != null) {
@@ -78,7 +89,7 @@ final class Recording {
   }
 
   /** An answer that the client gets as it is, from its first byte on. */
-  record Forwarded(Runnable begun) implements Conversion {
+  record Forwarded(Runnable begun, Count count) implements Conversion {
     @Override
     public Step take(byte[] chunk, boolean last) {
       begun.run();

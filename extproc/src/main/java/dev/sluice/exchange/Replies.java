@@ -1,7 +1,10 @@
 package dev.sluice.exchange;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.Struct;
+import com.google.protobuf.Value;
 import dev.sluice.protocol.Answer;
+import dev.sluice.protos.AttemptLog;
 import io.envoyproxy.envoy.config.core.v3.HeaderValue;
 import io.envoyproxy.envoy.config.core.v3.HeaderValueOption;
 import io.envoyproxy.envoy.service.ext_proc.v3.BodyMutation;
@@ -17,6 +20,7 @@ import io.envoyproxy.envoy.type.v3.HttpStatus;
 import io.envoyproxy.envoy.type.v3.StatusCode;
 import java.util.Collection;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** What Java says to Envoy, message by message. */
 final class Replies {
@@ -37,8 +41,21 @@ final class Replies {
 
   private Replies() {}
 
-  static ProcessingResponse requestHeaders(Map<String, String> set, Collection<String> remove) {
-    return ProcessingResponse.newBuilder()
+  /**
+   * The request's headers.
+   *
+   * @param attempt by what the access log shall name the attempt; null: it has no entry
+   */
+  static ProcessingResponse requestHeaders(
+      Map<String, String> set, Collection<String> remove, @Nullable String attempt) {
+    var response = ProcessingResponse.newBuilder();
+    if (attempt != null) {
+      response.setDynamicMetadata(
+          struct(
+              AttemptLog.ATTEMPT,
+              Value.newBuilder().setStructValue(struct(AttemptLog.ID, text(attempt))).build()));
+    }
+    return response
         .setRequestHeaders(
             HeadersResponse.newBuilder()
                 .setResponse(
@@ -113,6 +130,14 @@ final class Replies {
                 .setBody(ByteString.copyFrom(answer.body()))
                 .setDetails(DETAILS))
         .build();
+  }
+
+  private static Value text(String text) {
+    return Value.newBuilder().setStringValue(text).build();
+  }
+
+  private static Struct struct(String name, Value value) {
+    return Struct.newBuilder().putFields(name, value).build();
   }
 
   private static int code(int status) {

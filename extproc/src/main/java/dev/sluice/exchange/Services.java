@@ -1,7 +1,8 @@
 package dev.sluice.exchange;
 
+import dev.sluice.access.Budgets;
+import dev.sluice.access.Keys;
 import dev.sluice.catalog.Catalog;
-import dev.sluice.ledger.Ledger;
 import dev.sluice.media.Fetcher;
 import dev.sluice.routing.Router;
 import io.netty.util.Timer;
@@ -21,8 +22,10 @@ import org.jspecify.annotations.Nullable;
  * @param timer for first tokens and hedges; its thread only hands work on
  * @param executor where that work is done
  * @param clock the time of day
- * @param ledger what happened
+ * @param bills what happened, in the making
  * @param keeping streams that were begun before their first token
+ * @param keys what presented keys open
+ * @param budgets what they may still spend
  * @param continuity what requests go on from
  * @param fetcher fetches media
  */
@@ -35,7 +38,9 @@ record Services(
     Timer timer,
     Executor executor,
     InstantSource clock,
-    Ledger ledger,
+    Bills bills,
     Keeping keeping,
+    Keys keys,
+    Budgets budgets,
     Continuity continuity,
     Fetcher fetcher) {}

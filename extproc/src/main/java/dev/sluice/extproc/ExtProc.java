@@ -1,5 +1,6 @@
 package dev.sluice.extproc;
 
+import dev.sluice.access.Access;
 import dev.sluice.catalog.Catalog;
 import dev.sluice.catalog.Subscription;
 import dev.sluice.console.Console;
@@ -18,7 +19,6 @@ import dev.sluice.protocol.messages.Messages;
 import dev.sluice.protocol.responses.Responses;
 import dev.sluice.protos.Xds;
 import dev.sluice.routing.Router;
-import dev.sluice.routing.Weight;
 import io.grpc.Server;
 import io.grpc.netty.NettyServerBuilder;
 import io.netty.channel.EventLoopGroup;
@@ -27,6 +27,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.Security;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.HexFormat;
@@ -50,8 +51,10 @@ import org.slf4j.LoggerFactory;
  *
  * <p>An ADDRESS is {@code unix:/path/to.sock} or {@code host:port}. Prints {@code extproc: ready}
  * when it listens and has a configuration; exits with 2 where the command line is wrong or an
- * address cannot be had. DIR is for what is kept of clients' responses; without it that is in
- * memory.
+ * address cannot be had. DIR is for what is kept of clients' responses, for the ledger and for keys
+ * that were made in the admin API; without it the first are in memory, requests are in the log
+ * alone, and there are none of the last. {@code SLUICE_DATABASE_URL} and {@code SLUICE_VALKEY_URL}
+ * are read from the environment.
  */
 public final class ExtProc {
   private static final Logger LOG = LoggerFactory.getLogger(ExtProc.class);
@@ -118,16 +121,31 @@ public final class ExtProc {
             data == null ? null : Path.of(data).toAbsolutePath(),
             () -> bounds(subscription.get()),
             InstantSource.system());
+    var router = new Router(shared(), System::nanoTime, InstantSource.system());
+    var recollection =
+        new Recollection(router, data == null ? null : Path.of(data).toAbsolutePath());
+    var ledger =
+        Ledger.open(
+            data == null ? null : Path.of(data).toAbsolutePath(),
+            () -> retention(subscription.get()),
+            InstantSource.system());
+    var access =
+        Access.open(
+            Access.Places.of(data == null ? null : Path.of(data).toAbsolutePath(), System.getenv()),
+            subscription,
+            InstantSource.system());
     var service =
         new ExtProcService(
             subscription,
-            new Router(new Weight(shared())),
+            router,
             protocols,
             timer,
             executor,
             InstantSource.system(),
-            new Ledger(),
+            ledger::write,
             keeping,
+            access.keys(),
+            access.budgets(),
             history,
             new Fetcher(loops),
             Runtime.getRuntime().maxMemory() / 4);
@@ -150,14 +168,27 @@ public final class ExtProc {
             .flowControlWindow(WINDOW_BYTES)
             .permitKeepAliveTime(1, TimeUnit.SECONDS)
             .addService(service)
+            .addService(service.accessLog())
             .build()
             .start();
-    var console = admin.isEmpty() ? null : console(admin, subscription, history);
+    var console =
+        admin.isEmpty()
+            ? null
+            : console(
+                admin,
+                new Console.Source(
+                    subscription,
+                    () -> standing(history.state()),
+                    access,
+                    ledger,
+                    data == null ? null : Path.of(data).toAbsolutePath()));
     Runtime.getRuntime()
         .addShutdownHook(
             new Thread(
                 () -> {
                   server.shutdownNow();
+                  service.close();
+                  recollection.close();
                   if (console != null) {
                     console.close();
                   }
@@ -165,6 +196,8 @@ public final class ExtProc {
                   timer.stop();
                   executor.shutdownNow();
                   history.close();
+                  ledger.close();
+                  access.close();
                 }));
     try {
       subscription.first().get();
@@ -176,18 +209,14 @@ public final class ExtProc {
     server.awaitTermination();
   }
 
-  private static Console console(String admin, Subscription subscription, History history)
-      throws IOException {
+  private static Console console(String admin, Console.Source source) throws IOException {
     int colon = admin.lastIndexOf(':');
     if (colon <= 0) {
       throw new IllegalArgumentException("--admin " + admin + ": expected host:port");
     }
     try {
       return Console.start(
-          admin.substring(0, colon),
-          Integer.parseInt(admin.substring(colon + 1)),
-          subscription,
-          () -> standing(history.state()));
+          admin.substring(0, colon), Integer.parseInt(admin.substring(colon + 1)), source);
     } catch (NumberFormatException e) {
       throw new IllegalArgumentException("--admin " + admin + ": the port is no number", e);
     } catch (RuntimeException e) {
@@ -214,6 +243,10 @@ public final class ExtProc {
   private static Bounds bounds(@Nullable Catalog catalog) {
     Catalog.Responses said = catalog == null ? Catalog.Responses.DEFAULT : catalog.responses();
     return new Bounds(said.store(), said.ttl(), said.maxSize());
+  }
+
+  private static Duration retention(@Nullable Catalog catalog) {
+    return (catalog == null ? Catalog.Ledger.DEFAULT : catalog.ledger()).retention();
   }
 
   private static Console.Standing standing(History.State state) {

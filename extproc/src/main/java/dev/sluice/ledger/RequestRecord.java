@@ -55,4 +55,29 @@ public record RequestRecord(
     losses = List.copyOf(losses);
     attempts = List.copyOf(attempts);
   }
+
+  /** The same with these attempts. */
+  RequestRecord with(List<AttemptRecord> attempts) {
+    return new RequestRecord(
+        id,
+        began,
+        key,
+        group,
+        protocol,
+        endpoint,
+        model,
+        stream,
+        session,
+        status,
+        outcome,
+        settlement,
+        firstTokenMicros,
+        durationMicros,
+        tokens,
+        cost,
+        charged,
+        losses,
+        decisions,
+        attempts);
+  }
 }

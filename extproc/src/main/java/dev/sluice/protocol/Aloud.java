@@ -5,8 +5,10 @@ import dev.sluice.conversation.Event;
 import dev.sluice.conversation.Event.Shape;
 import dev.sluice.conversation.Loss;
 import dev.sluice.conversation.Response;
+import dev.sluice.conversation.Usage;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Thinking as text between {@code <think>} and {@code </think>}, for clients that show nothing
@@ -58,6 +60,11 @@ public final class Aloud implements Protocol.Reader {
         response.tier(),
         losses,
         response.extra());
+  }
+
+  @Override
+  public @Nullable Usage usage() {
+    return reader.usage();
   }
 
   @Override

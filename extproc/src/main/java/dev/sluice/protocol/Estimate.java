@@ -24,6 +24,9 @@ public final class Estimate {
   private static final int BASE64_OF_A_TOKEN = 32;
   private static final int FIRST_WIDE = 0x2E80;
 
+  /** Longer ones are no words but data. */
+  private static final int LONGEST_WORD = 512;
+
   private Estimate() {}
 
   /** Tokens of the prompt, its tools included; at least 1. */
@@ -42,6 +45,11 @@ public final class Estimate {
               };
     }
     return Math.max(1, tokens);
+  }
+
+  /** Tokens of an answer. */
+  public static long of(List<Block> blocks) {
+    return blocks(blocks);
   }
 
   private static long blocks(List<Block> blocks) {
@@ -73,7 +81,72 @@ public final class Estimate {
     if (text == null) {
       return 0;
     }
-    long wide = text.chars().filter(c -> c >= FIRST_WIDE).count();
-    return wide + (text.length() - wide + 3) / 4;
+    long wide = wide(text);
+    return tokens(text.length() - wide, wide);
+  }
+
+  /** Characters of scripts that write words or syllables. */
+  static long wide(String text) {
+    return text.chars().filter(c -> c >= FIRST_WIDE).count();
+  }
+
+  /** Tokens of so many characters of an alphabet and of other scripts. */
+  static long tokens(long narrow, long wide) {
+    return wide + (narrow + 3) / 4;
+  }
+
+  /**
+   * Tokens of a body of any protocol that nobody has read, by the texts in it; at least 1. One pass
+   * over the bytes, which need not be JSON.
+   */
+  public static long of(byte[] json) {
+    long tokens = 0;
+    long narrow = 0;
+    long wide = 0;
+    int run = 0;
+    boolean text = false;
+    for (int i = 0; i < json.length; i++) {
+      byte b = json[i];
+      if (!text) {
+        text = b == '"';
+        continue;
+      }
+      if (b == '"') {
+        text = false;
+      } else if (b == '\\') {
+        i++;
+      }
+      if (text && inline(b)) {
+        run++;
+        continue;
+      }
+      if (run > LONGEST_WORD) {
+        tokens += Math.min(IMAGE, Math.max(1, run / BASE64_OF_A_TOKEN));
+      } else {
+        narrow += run;
+      }
+      run = 0;
+      if (text) {
+        // A character of UTF-8 is counted by its first byte; three bytes or more are other scripts.
+        if ((b & 0xF0) >= 0xE0 && (b & 0xC0) == 0xC0) {
+          wide++;
+        } else if ((b & 0xC0) != 0x80) {
+          narrow++;
+        }
+      }
+    }
+    return Math.max(1, tokens + tokens(narrow, wide));
+  }
+
+  /** Whether it may stand in base64. */
+  private static boolean inline(byte b) {
+    return (b >= 'a' && b <= 'z')
+        || (b >= 'A' && b <= 'Z')
+        || (b >= '0' && b <= '9')
+        || b == '+'
+        || b == '/'
+        || b == '='
+        || b == '-'
+        || b == '_';
   }
 }

@@ -7,8 +7,10 @@ import dev.sluice.conversation.Loss;
 import dev.sluice.conversation.Origin;
 import dev.sluice.conversation.Request;
 import dev.sluice.conversation.Response;
+import dev.sluice.conversation.Usage;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -117,6 +119,32 @@ public interface Protocol {
   /** Looks at a streamed answer that the client gets untouched. */
   Watch watch();
 
+  /** Looks at a whole answer that the client gets untouched, for what it used. */
+  Gauge gauge();
+
+  /**
+   * Looks at a stream that passes us to its end, for what it used; takes out what the client did
+   * not ask for where the request was {@link #metered}.
+   */
+  default Gauge streamGauge() {
+    return new EventGauge(Objects.requireNonNull(translator()).reader());
+  }
+
+  /**
+   * What a stream said that did not pass us.
+   *
+   * @param parts the last value at each of the paths of {@link dev.sluice.protos.AttemptLog}
+   */
+  Said said(Map<String, String> parts);
+
+  /**
+   * A client's request for a stream, with what makes the provider say in it what it used; null
+   * where it does anyway.
+   */
+  default byte @Nullable [] metered(Ask ask) {
+    return null;
+  }
+
   /**
    * The way through the canonical model; null where only the same protocol on the other side works.
    */
@@ -183,6 +211,14 @@ public interface Protocol {
 
     /** The body is over; a {@code Failure} event where it ended too early. */
     List<Event> end();
+
+    /**
+     * What the provider has said of everything that has come so far, be it no event yet; null: it
+     * says so in events alone.
+     */
+    default @Nullable Usage usage() {
+      return null;
+    }
   }
 
   /** Turns events into a client's bytes. One for each attempt. */

@@ -9,22 +9,20 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Whether a failed attempt is replaced by another, by the operator's rules first, then by kind. */
+@Policy
 public final class Failover {
   private Failover() {}
 
   /**
    * Whether another attempt should replace this one; otherwise the client gets the answer.
    *
-   * @param rules checked in order
+   * @param rule the operator's rule that holds; null: none does
    * @param status of the provider's answer; 0 where there was none
-   * @param body of the provider's answer; empty where there was none
    */
   public static boolean replaces(
-      Channel channel, List<Rule> rules, Failure failure, int status, String body) {
-    for (Rule rule : rules) {
-      if (status > 0 && rule.holds(status, body)) {
-        return rule.action() != Rule.Action.PASS;
-      }
+      Channel channel, @Nullable Rule rule, Failure failure, int status) {
+    if (rule != null) {
+      return rule.action() != Rule.Action.PASS;
     }
     return switch (failure.kind()) {
       case AUTHENTICATION, PERMISSION -> true; // our credential, not the client's
@@ -33,6 +31,21 @@ public final class Failover {
         yield trouble != null && channel.failoverOn().contains(trouble);
       }
     };
+  }
+
+  /**
+   * The first of the operator's rules that speaks of an answer; null: none does, or there was none.
+   *
+   * @param status of the provider's answer; 0 where there was none
+   * @param body of the provider's answer
+   */
+  public static @Nullable Rule rule(List<Rule> rules, int status, String body) {
+    for (Rule rule : rules) {
+      if (status > 0 && rule.holds(status, body)) {
+        return rule;
+      }
+    }
+    return null;
   }
 
   private static @Nullable Trouble trouble(Failure failure, int status) {

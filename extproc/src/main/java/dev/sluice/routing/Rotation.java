@@ -2,36 +2,46 @@ package dev.sluice.routing;
 
 import dev.sluice.catalog.Account;
 import dev.sluice.catalog.Channel;
+import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The order of tries inside a channel: the next base URL with the same account, which keeps the
  * session and the provider's cache, then the next account.
  */
+@Policy
 final class Rotation {
   private Rotation() {}
 
   /**
-   * The channel's next try; null where it has none left.
+   * All that may be tried at a channel, in order.
    *
-   * @param tried everything that this request has tried, of all channels
+   * @param group whose accounts
+   * @param model what the provider is asked for
    */
-  static @Nullable Attempt next(Channel channel, String group, String model, List<Attempt> tried) {
-    long used = tried.stream().filter(t -> t.channel().name().equals(channel.name())).count();
-    if (channel.maxRetries().isPresent() && used > channel.maxRetries().getAsInt()) {
-      return null;
-    }
+  static List<Attempt> all(Channel channel, String group, String model) {
+    var all = new ArrayList<Attempt>();
     for (Account account : channel.accounts()) {
       if (account.open(group)) {
         for (Channel.Url url : channel.urls()) {
-          var attempt = new Attempt(channel, url, account, model);
-          if (tried.stream().noneMatch(attempt::same)) {
-            return attempt;
-          }
+          all.add(new Attempt(channel, url, account, model));
         }
       }
     }
-    return null;
+    return all;
+  }
+
+  /** Whether the channel may have another try after these, of all channels. */
+  static boolean again(Channel channel, List<Attempt> tried) {
+    if (channel.maxRetries().isEmpty()) {
+      return true;
+    }
+    int used = 0;
+    for (Attempt attempt : tried) {
+      if (attempt.channel().name().equals(channel.name())) {
+        used++;
+      }
+    }
+    return used <= channel.maxRetries().getAsInt();
   }
 }

@@ -1,20 +1,204 @@
 package dev.sluice.routing;
 
-import dev.sluice.catalog.Channel;
-import dev.sluice.catalog.Group;
-import java.util.List;
+import dev.sluice.catalog.Aim;
 
 /**
- * Orders channels of one priority, the one to try first in front. A policy of this shape decides
- * among equals; priorities are never its business.
+ * From what is expected of each candidate to the probability with which it is chosen. Each part
+ * says by what factor a candidate is worse than the best one, as a logarithm: twice the price is as
+ * far from once as four times is from twice, and no unit matters. The score is the mean of the
+ * parts, weighted by the group's aim. Softmax makes probabilities of the scores, and each channel's
+ * weight multiplies its own.
+ *
+ * @see <a href="https://doi.org/10.1016/0022-2496(77)90032-3">Luce, The choice axiom after twenty
+ *     years</a>
  */
-@FunctionalInterface
-public interface Score {
+@Policy
+final class Score {
+  /** No part counts for more than this factor's logarithm. */
+  private static final double FARTHEST = 6;
+
+  /** So small a share of failures is noise. */
+  private static final double FAILURE_NOISE = 0.005;
+
+  private static final double MUCH_SLOWER = 2.5;
+  private static final double LATE_SECONDS = 2;
+  private static final double AS_BAD = 0.5;
+
+  private static final double COST_NOISE = 1e-3;
+
+  /** At temperature 1, who is worse by this factor's logarithm has a third of the chance. */
+  private static final double SOFTNESS = 0.3;
+
+  private Score() {}
+
+  /** What is expected of each of {@code size} candidates, and what follows. */
+  static final class Sheet {
+    final double[] usd;
+    final double[] returningUsd;
+    final double[] seconds;
+    final double[] returningSeconds;
+    final double[] crowd;
+    final double[] harm;
+    final double[] quality;
+    final double[] weight;
+    final boolean[] open;
+    final double[] costPart;
+    final double[] latencyPart;
+    final double[] availabilityPart;
+    final double[] qualityPart;
+    final double[] score;
+    final double[] returningScore;
+    final double[] probability;
+
+    Sheet(int size) {
+      usd = new double[size];
+      returningUsd = new double[size];
+      seconds = new double[size];
+      returningSeconds = new double[size];
+      crowd = new double[size];
+      harm = new double[size];
+      quality = new double[size];
+      weight = new double[size];
+      open = new boolean[size];
+      costPart = new double[size];
+      latencyPart = new double[size];
+      availabilityPart = new double[size];
+      qualityPart = new double[size];
+      score = new double[size];
+      returningScore = new double[size];
+      probability = new double[size];
+    }
+  }
+
   /**
-   * The same channels in the order in which they shall be tried.
-   *
-   * @param group whose aim counts
-   * @param equals at least two channels of one priority
+   * Fills in parts, scores and probabilities. Prices and times that are not known are NaN: an
+   * unknown price counts as the others' mean, an unknown time as the best of the others, so that
+   * what is new is tried. {@code crowd} says by how much a candidate is busier than usual.
    */
-  List<Channel> order(Group group, List<Channel> equals);
+  static void fill(Sheet sheet, Aim aim, double temperature) {
+    int size = sheet.usd.length;
+    unknownPrices(sheet);
+    unknownTimes(sheet);
+    double cheapest = least(sheet.usd, sheet.open);
+    double dearest = 0;
+    double fastest = least(sheet.seconds, sheet.open);
+    double surest = Double.MAX_VALUE;
+    double best = 0;
+    double worst = Double.MAX_VALUE;
+    for (int i = 0; i < size; i++) {
+      dearest = Math.max(dearest, sheet.usd[i]);
+      if (sheet.open[i]) {
+        best = Math.max(best, sheet.quality[i]);
+        worst = Math.min(worst, sheet.quality[i]);
+      }
+    }
+    for (int i = 0; i < size; i++) {
+      // What comes much later than elsewhere is hardly better than what does not come.
+      double late = 1 - (MUCH_SLOWER * fastest + LATE_SECONDS) / sheet.seconds[i];
+      sheet.harm[i] += AS_BAD * Math.max(0, late);
+      if (sheet.open[i]) {
+        surest = Math.min(surest, sheet.harm[i]);
+      }
+    }
+    double total =
+        aim.cost() + aim.latency() + aim.availability() + (worst < best ? aim.quality() : 0);
+    double scale = total > 0 ? 1 / total : 0;
+    double noise = Math.max(1e-12, COST_NOISE * dearest);
+    for (int i = 0; i < size; i++) {
+      double cost = worse(sheet.usd[i] + noise, cheapest + noise);
+      double returning = worse(sheet.returningUsd[i] + noise, cheapest + noise);
+      double latency = worse(sheet.seconds[i], fastest);
+      double again = worse(sheet.returningSeconds[i], fastest);
+      double availability = worse(sheet.harm[i] + FAILURE_NOISE, surest + FAILURE_NOISE);
+      double quality = best > 0 ? worse(best, Math.max(1e-3, sheet.quality[i])) : 0;
+      double rest = aim.availability() * availability + aim.quality() * quality;
+      sheet.costPart[i] = cost;
+      sheet.latencyPart[i] = latency;
+      sheet.availabilityPart[i] = availability;
+      sheet.qualityPart[i] = quality;
+      sheet.score[i] = scale * (aim.cost() * cost + aim.latency() * latency + rest);
+      sheet.returningScore[i] = scale * (aim.cost() * returning + aim.latency() * again + rest);
+    }
+    softmax(sheet.score, sheet.open, sheet.weight, temperature, sheet.probability);
+  }
+
+  /** The logarithm of how many times better the best is, 0 or less; for a better one more. */
+  private static double worse(double value, double best) {
+    return Math.clamp(-Math.log(value / best), -FARTHEST, FARTHEST);
+  }
+
+  private static double least(double[] values, boolean[] open) {
+    double least = Double.MAX_VALUE;
+    for (int i = 0; i < values.length; i++) {
+      if (open[i]) {
+        least = Math.min(least, values[i]);
+      }
+    }
+    return least == Double.MAX_VALUE ? 1 : least;
+  }
+
+  private static void unknownPrices(Sheet sheet) {
+    double sum = 0;
+    int known = 0;
+    for (double usd : sheet.usd) {
+      if (!Double.isNaN(usd)) {
+        sum += usd;
+        known++;
+      }
+    }
+    double mean = known == 0 ? 1 : sum / known;
+    for (int i = 0; i < sheet.usd.length; i++) {
+      if (Double.isNaN(sheet.usd[i])) {
+        sheet.usd[i] = mean;
+        sheet.returningUsd[i] = mean;
+      }
+    }
+  }
+
+  private static void unknownTimes(Sheet sheet) {
+    double least = Double.MAX_VALUE;
+    for (int i = 0; i < sheet.seconds.length; i++) {
+      if (sheet.open[i] && !Double.isNaN(sheet.seconds[i])) {
+        least = Math.min(least, sheet.seconds[i]);
+      }
+    }
+    for (int i = 0; i < sheet.seconds.length; i++) {
+      if (Double.isNaN(sheet.seconds[i])) {
+        sheet.seconds[i] = least == Double.MAX_VALUE ? 1 : least;
+        sheet.returningSeconds[i] = sheet.seconds[i];
+      }
+      sheet.seconds[i] = Math.max(1e-4, sheet.seconds[i]) * sheet.crowd[i];
+      sheet.returningSeconds[i] = Math.max(1e-4, sheet.returningSeconds[i]) * sheet.crowd[i];
+    }
+  }
+
+  /**
+   * The probabilities of those that are open; 0 for the others.
+   *
+   * @param temperature 0: the best alone; equals share by their weights
+   */
+  static void softmax(
+      double[] score, boolean[] open, double[] weight, double temperature, double[] into) {
+    double best = Double.NEGATIVE_INFINITY;
+    for (int i = 0; i < score.length; i++) {
+      if (open[i]) {
+        best = Math.max(best, score[i]);
+      }
+    }
+    double sum = 0;
+    for (int i = 0; i < score.length; i++) {
+      double below = score[i] - best;
+      into[i] =
+          !open[i]
+              ? 0
+              : weight[i]
+                  * (temperature > 0
+                      ? Math.exp(below / (SOFTNESS * temperature))
+                      : below >= -1e-9 ? 1 : 0);
+      sum += into[i];
+    }
+    for (int i = 0; i < score.length && sum > 0; i++) {
+      into[i] /= sum;
+    }
+  }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import com.sun.net.httpserver.HttpServer;
+import dev.sluice.access.Access;
 import dev.sluice.catalog.Account;
 import dev.sluice.catalog.Aim;
 import dev.sluice.catalog.Catalog;
@@ -15,11 +16,11 @@ import dev.sluice.catalog.Limits;
 import dev.sluice.catalog.Model;
 import dev.sluice.catalog.Pattern;
 import dev.sluice.catalog.Timeouts;
+import dev.sluice.catalog.Tolerance;
 import dev.sluice.catalog.Trouble;
 import dev.sluice.conversation.Origin;
 import dev.sluice.history.Bounds;
 import dev.sluice.history.History;
-import dev.sluice.ledger.Ledger;
 import dev.sluice.media.Nearby;
 import dev.sluice.protocol.Carrier;
 import dev.sluice.protocol.chat.Chat;
@@ -28,7 +29,6 @@ import dev.sluice.protocol.messages.Messages;
 import dev.sluice.protocol.responses.Responses;
 import dev.sluice.protos.Headers;
 import dev.sluice.routing.Router;
-import dev.sluice.routing.Weight;
 import io.envoyproxy.envoy.config.core.v3.HeaderMap;
 import io.envoyproxy.envoy.config.core.v3.HeaderValue;
 import io.envoyproxy.envoy.service.ext_proc.v3.ExternalProcessorGrpc;
@@ -137,6 +137,9 @@ final class FetchedMediaTest {
     }
   }
 
+  private static final Access ACCESS =
+      Access.open(new Access.Places(null, null, null), () -> null, InstantSource.system());
+
   private static Channel chat(String name, @Nullable Fetching fetching, Duration firstToken) {
     String base = "https://" + name;
     return new Channel(
@@ -155,7 +158,8 @@ final class FetchedMediaTest {
         name,
         false,
         fetching,
-        null);
+        null,
+        Tolerance.USUAL);
   }
 
   private static Catalog catalog(Channel... channels) throws Exception {
@@ -213,7 +217,7 @@ final class FetchedMediaTest {
               .addService(
                   new ExtProcService(
                       () -> catalog,
-                      new Router(new Weight(new Random(1))),
+                      new Router(new Random(1), System::nanoTime, InstantSource.system()),
                       new Protocols(
                           List.of(
                               new Messages(carrier),
@@ -223,8 +227,10 @@ final class FetchedMediaTest {
                       TIMER,
                       EXECUTOR,
                       InstantSource.system(),
-                      new Ledger(),
+                      _ -> {},
                       new Keeping(),
+                      ACCESS.keys(),
+                      ACCESS.budgets(),
                       History.open(
                           null, () -> new Bounds(false, LONG, 1 << 20), InstantSource.system()),
                       Nearby.fetcher(LOOPS),

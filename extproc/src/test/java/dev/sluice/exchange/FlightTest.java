@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.catalog.Account;
 import dev.sluice.catalog.Aim;
+import dev.sluice.catalog.Catalog;
 import dev.sluice.catalog.Channel;
 import dev.sluice.catalog.Group;
 import dev.sluice.catalog.Key;
@@ -18,13 +19,18 @@ import dev.sluice.protocol.Call;
 import dev.sluice.protocol.Carrier;
 import dev.sluice.protocol.chat.Chat;
 import dev.sluice.routing.Choice;
+import dev.sluice.routing.Inquiry;
 import dev.sluice.routing.Router;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalInt;
+import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -34,7 +40,23 @@ final class FlightTest {
 
   private final List<String> woken = new ArrayList<>();
 
-  private static Channel channel(String name) {
+  private static Catalog catalog(Group group) {
+    var channels = new HashMap<String, Channel>();
+    for (int i = 0; i < group.channels().size(); i++) {
+      channels.put(group.channels().get(i), channel(group.channels().get(i), i));
+    }
+    return new Catalog(
+        channels,
+        Map.of("g", group),
+        Map.of(),
+        List.of(),
+        1,
+        "00",
+        Catalog.Responses.DEFAULT,
+        new Catalog.Status(Instant.EPOCH, List.of()));
+  }
+
+  private static Channel channel(String name, int priority) {
     return new Channel(
         name,
         Origin.CHAT,
@@ -42,16 +64,14 @@ final class FlightTest {
         List.of(new Account("a", 1, Set.of(), "secret")),
         List.of(new Model.Alias("m", "m")),
         List.of(),
-        1,
+        priority,
         1,
         new Timeouts(Duration.ofSeconds(1), Duration.ofSeconds(1)),
         Limits.NONE,
         Set.of(Trouble.values()),
         OptionalInt.empty(),
         name,
-        false,
-        null,
-        null);
+        false);
   }
 
   private static Flight flight(String... channels) {
@@ -63,7 +83,7 @@ final class FlightTest {
             Duration.ZERO,
             Duration.ZERO,
             List.of(channels),
-            Group.Ambiguous.SCORE,
+            Group.Ambiguous.REJECT,
             Aim.STABILITY,
             0);
     var ask =
@@ -79,8 +99,8 @@ final class FlightTest {
         ask,
         new Continuity.Course(ask, null, null, false),
         null,
-        new Router.Plan.Order(
-            group, "m", List.of(channels).stream().map(FlightTest::channel).toList()),
+        new Router(new Random(1), () -> 0, () -> Instant.EPOCH)
+            .plan(catalog(group), Inquiry.of("g", "m", _ -> true)),
         0);
   }
 
@@ -98,7 +118,7 @@ final class FlightTest {
     Flight.Next first = goes(flight, false);
     assertThat(channel(first)).isEqualTo("bad");
     assertThat(flight.next(0, false, () -> woken.add("second"))).isNull();
-    flight.failed(Objects.requireNonNull(first.started()), FAILURE, 1);
+    flight.failed(Objects.requireNonNull(first.started()), FAILURE);
     assertThat(woken).containsExactly("second");
     assertThat(channel(goes(flight, false))).isEqualTo("good");
   }
@@ -109,11 +129,11 @@ final class FlightTest {
     Flight flight = flight("bad", "good");
     Flight.Next first = goes(flight, false);
     assertThat(flight.next(0, false, () -> woken.add("second"))).isNull();
-    flight.failed(Objects.requireNonNull(first.started()), FAILURE, 1);
+    flight.failed(Objects.requireNonNull(first.started()), FAILURE);
     Flight.Next retry = goes(flight, false);
     assertThat(channel(retry)).isEqualTo("good");
     assertThat(flight.next(1, false, () -> woken.add("again"))).isNull();
-    flight.failed(Objects.requireNonNull(retry.started()), FAILURE, 2);
+    flight.failed(Objects.requireNonNull(retry.started()), FAILURE);
     assertThat(woken).containsExactly("second", "again");
     assertThat(goes(flight, false).choice()).isInstanceOf(Choice.Exhausted.class);
   }

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +35,7 @@ final class Gateway implements AutoCloseable {
           .connectTimeout(Duration.ofSeconds(10))
           .build();
   private final String edge;
+  private final Map<String, String> environment;
   private final Path folder;
   private final int port;
   private final int admin;
@@ -41,8 +43,9 @@ final class Gateway implements AutoCloseable {
   private @Nullable Process extproc;
   private @Nullable EnvoyServer envoy;
 
-  private Gateway(Path folder, int port, int admin, String edge) {
+  private Gateway(Path folder, int port, int admin, String edge, Map<String, String> environment) {
     this.edge = edge;
+    this.environment = environment;
     this.folder = folder;
     this.port = port;
     this.admin = admin;
@@ -58,6 +61,11 @@ final class Gateway implements AutoCloseable {
     return start(rest, "");
   }
 
+  /** The same with variables for its processes. */
+  static Gateway startWithEnvironment(Map<String, String> environment, String rest) {
+    return start(rest, "", "", environment);
+  }
+
   /** The same with more under {@code edge}. */
   static Gateway startWithEdge(String edge, String rest) {
     return start(rest, "", edge);
@@ -69,9 +77,15 @@ final class Gateway implements AutoCloseable {
   }
 
   private static Gateway start(String rest, String keys, String edge) {
+    return start(rest, keys, edge, Map.of());
+  }
+
+  private static Gateway start(
+      String rest, String keys, String edge, Map<String, String> environment) {
     try {
       var gateway =
-          new Gateway(Files.createTempDirectory("sluice-it"), freePort(), freePort(), edge);
+          new Gateway(
+              Files.createTempDirectory("sluice-it"), freePort(), freePort(), edge, environment);
       gateway.configure(rest, keys);
       try {
         gateway.launch();
@@ -103,19 +117,44 @@ final class Gateway implements AutoCloseable {
           max_request_body: 40MiB
           %s
         admin: 127.0.0.1:%d
+        retries: {share: 1, floor: 1000}
         %s
         keys:
           - {name: test, key: %s, group: default}
         %s
         """
-            .formatted(port, edge, admin, rest, KEY, keys);
+            .formatted(port, edge, admin, patient(rest), KEY, keys);
     Path next = folder.resolve("next.yaml");
     Files.writeString(next, text);
     Files.move(next, file(), java.nio.file.StandardCopyOption.ATOMIC_MOVE);
   }
 
+  /** Providers fail on purpose here, again and again, and are asked all the same. */
+  private static String patient(String rest) {
+    return rest.replaceAll("(?m)^( +)(protocol: )", "$1breaker: {rest: 0s}\n$1$2");
+  }
+
   Path file() {
     return folder.resolve("sluice.yaml");
+  }
+
+  /** Where logs and everything else is. */
+  Path folder() {
+    return folder;
+  }
+
+  /** Where extproc keeps things. */
+  Path data() {
+    return folder.resolve("data");
+  }
+
+  /** Sends a signal to extproc. */
+  void signalExtproc(String signal) throws IOException, InterruptedException {
+    Process running = extproc;
+    if (running != null) {
+      new ProcessBuilder("kill", "-" + signal, Long.toString(running.pid())).start().waitFor();
+      running.waitFor();
+    }
   }
 
   private String socket(String name) {
@@ -168,12 +207,14 @@ final class Gateway implements AutoCloseable {
     }
   }
 
-  private static List<String> java(String module, String... arguments) {
+  private List<String> java(String module, String... arguments) {
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(
         List.of(
             "-Xmx1g",
+            "-XX:-CreateCoredumpOnCrash",
+            "-XX:ErrorFile=" + folder.resolve(module + "-crash.log"),
             "--enable-native-access=ALL-UNNAMED",
             "--sun-misc-unsafe-memory-access=allow",
             "-jar",
@@ -184,10 +225,12 @@ final class Gateway implements AutoCloseable {
 
   private Process process(String name, List<String> command) throws IOException {
     Path log = folder.resolve(name + ".log");
-    return new ProcessBuilder(command)
-        .redirectErrorStream(true)
-        .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
-        .start();
+    var builder =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
+    builder.environment().putAll(environment);
+    return builder.start();
   }
 
   private void awaitLog(String name, String text) throws IOException, InterruptedException {
@@ -257,7 +300,9 @@ final class Gateway implements AutoCloseable {
     return HttpRequest.newBuilder(edge(path))
         .timeout(Duration.ofSeconds(30))
         .header("authorization", "Bearer " + KEY)
-        .header("content-type", "application/json");
+        .header("content-type", "application/json")
+        // Each request is a conversation of its own, unless a test says otherwise.
+        .header("x-sluice-session", UUID.randomUUID().toString());
   }
 
   /** Posts a body and takes the whole answer. */

@@ -40,6 +40,12 @@ public final class Headers {
   public static final String FAILOVER = "x-sluice-failover";
 
   /**
+   * extproc → attempt, on an answer: its body passes extproc to the end, so that nothing else needs
+   * to look for its usage.
+   */
+  public static final String HELD = "x-sluice-held";
+
+  /**
    * extproc → edge, on an answer: it is final whatever its status. Envoy takes it out by itself.
    */
   public static final String FINAL = "x-envoy-ratelimited";

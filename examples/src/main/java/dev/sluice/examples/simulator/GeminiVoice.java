@@ -16,7 +16,7 @@ import java.util.List;
 record GeminiVoice(Voice.Told told) implements Voice {
   @Override
   public ObjectNode whole() {
-    return chunk(parts(false), true);
+    return chunk(parts(false), true, told.reply().spoken());
   }
 
   /** The parts of the answer; text in one, or a token each. */
@@ -60,7 +60,7 @@ record GeminiVoice(Voice.Told told) implements Voice {
     return parts;
   }
 
-  private ObjectNode chunk(List<ObjectNode> parts, boolean last) {
+  private ObjectNode chunk(List<ObjectNode> parts, boolean last, int spoken) {
     Reply reply = told.reply();
     ObjectNode root = Wire.object();
     ObjectNode candidate = root.putArray("candidates").addObject();
@@ -74,11 +74,11 @@ record GeminiVoice(Voice.Told told) implements Voice {
     }
     candidate.put("index", 0);
     ObjectNode usage = root.putObject("usageMetadata").put("promptTokenCount", PROMPT);
-    usage.put("cachedContentTokenCount", CACHED).put("candidatesTokenCount", reply.spoken());
+    usage.put("cachedContentTokenCount", CACHED).put("candidatesTokenCount", spoken);
     if (reply.thinks()) {
       usage.put("thoughtsTokenCount", reply.reasoning());
     }
-    usage.put("totalTokenCount", PROMPT + reply.output());
+    usage.put("totalTokenCount", PROMPT + reply.reasoning() + spoken);
     return root.put("modelVersion", told.heard().model())
         .put("responseId", "gem_" + told.provider());
   }
@@ -95,8 +95,12 @@ record GeminiVoice(Voice.Told told) implements Voice {
   public List<byte[]> events() {
     List<ObjectNode> parts = parts(true);
     var events = new ArrayList<byte[]>();
+    int spoken = 0;
     for (int i = 0; i < parts.size(); i++) {
-      events.add(Wire.data(chunk(List.of(parts.get(i)), i == parts.size() - 1)));
+      ObjectNode part = parts.get(i);
+      boolean last = i == parts.size() - 1;
+      spoken += part.has("thought") || spoken == told.reply().spoken() ? 0 : 1;
+      events.add(Wire.data(chunk(List.of(part), last, last ? told.reply().spoken() : spoken)));
     }
     return events;
   }

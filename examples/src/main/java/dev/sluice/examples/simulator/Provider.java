@@ -168,6 +168,7 @@ public final class Provider implements AutoCloseable {
   private final class Answers extends SimpleChannelInboundHandler<FullHttpRequest> {
     private CompletableFuture<Void> gone = new CompletableFuture<>();
     private boolean answered = true;
+    private boolean array;
 
     @Override
     public void channelInactive(ChannelHandlerContext context) {
@@ -246,6 +247,7 @@ public final class Provider implements AutoCloseable {
         json(context, 400, Map.of(), Errors.of(dialect, 400, complaint));
         return;
       }
+      array = dialect == Dialect.GEMINI && script.stream() && !path.contains("alt=sse");
       perform(context, script, script.stream(), now);
     }
 
@@ -361,7 +363,9 @@ public final class Provider implements AutoCloseable {
       var response = new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.OK);
       response
           .headers()
-          .set(HttpHeaderNames.CONTENT_TYPE, stream ? "text/event-stream" : "application/json")
+          .set(
+              HttpHeaderNames.CONTENT_TYPE,
+              stream && !array ? "text/event-stream" : "application/json")
           .set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
       var _ = context.writeAndFlush(response);
     }
@@ -369,8 +373,8 @@ public final class Provider implements AutoCloseable {
     private void events(ChannelHandlerContext context, List<byte[]> events, boolean end) {
       begin(context, true);
       if (pace.isZero()) {
-        for (byte[] event : events) {
-          var _ = context.writeAndFlush(new DefaultHttpContent(Unpooled.wrappedBuffer(event)));
+        for (int i = 0; i < events.size(); i++) {
+          write(context, events, i);
         }
         if (end) {
           end(context);
@@ -385,12 +389,16 @@ public final class Provider implements AutoCloseable {
         return;
       }
       if (at < events.size()) {
-        var _ =
-            context.writeAndFlush(new DefaultHttpContent(Unpooled.wrappedBuffer(events.get(at))));
+        write(context, events, at);
         later(context, pace, () -> paced(context, events, at + 1, end));
       } else if (end) {
         end(context);
       }
+    }
+
+    private void write(ChannelHandlerContext context, List<byte[]> events, int at) {
+      byte[] bytes = array ? Wire.element(events.get(at), at == 0) : events.get(at);
+      var _ = context.writeAndFlush(new DefaultHttpContent(Unpooled.wrappedBuffer(bytes)));
     }
 
     private void pings(ChannelHandlerContext context, Script script) {
@@ -403,6 +411,10 @@ public final class Provider implements AutoCloseable {
 
     private void end(ChannelHandlerContext context) {
       answered = true;
+      if (array) {
+        byte[] close = {']'};
+        var _ = context.write(new DefaultHttpContent(Unpooled.wrappedBuffer(close)));
+      }
       var _ = context.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT);
     }
 

@@ -46,6 +46,12 @@ final class Wire {
     return ("data: " + json + "\n\n").getBytes(StandardCharsets.UTF_8);
   }
 
+  /** An event's data as an element of an array. */
+  static byte[] element(byte[] event, boolean first) {
+    String data = new String(event, StandardCharsets.UTF_8).substring("data: ".length()).strip();
+    return ((first ? "[" : ",\r\n") + data).getBytes(StandardCharsets.UTF_8);
+  }
+
   /** An event that is called as its {@code type} says. */
   static byte[] event(JsonNode json) {
     return ("event: " + json.path("type").asText() + "\ndata: " + json + "\n\n")

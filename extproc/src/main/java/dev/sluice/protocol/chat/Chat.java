@@ -11,13 +11,17 @@ import dev.sluice.protocol.Call;
 import dev.sluice.protocol.Carrier;
 import dev.sluice.protocol.EventWatch;
 import dev.sluice.protocol.Fields;
+import dev.sluice.protocol.Gauge;
 import dev.sluice.protocol.Gist;
 import dev.sluice.protocol.Listed;
 import dev.sluice.protocol.Protocol;
 import dev.sluice.protocol.Refusal;
+import dev.sluice.protocol.Said;
 import dev.sluice.protocol.ToolNames;
 import dev.sluice.protocol.Watch;
+import dev.sluice.protocol.WholeGauge;
 import dev.sluice.protocol.Written;
+import dev.sluice.protos.AttemptLog;
 import dev.sluice.wire.Json;
 import dev.sluice.wire.Malformed;
 import dev.sluice.wire.Splice;
@@ -152,6 +156,33 @@ public final class Chat implements Protocol, Protocol.Translator {
   @Override
   public Watch watch() {
     return new EventWatch(new dev.sluice.protocol.chat.Reader());
+  }
+
+  @Override
+  public Gauge gauge() {
+    return new WholeGauge(Set.of(AttemptLog.USAGE), Responses::usage);
+  }
+
+  @Override
+  public Gauge streamGauge() {
+    return new Unasked();
+  }
+
+  @Override
+  public Said said(Map<String, String> parts) {
+    Json.Obj usage = Said.object(parts, AttemptLog.USAGE);
+    // It comes after everything else, be it on the last chunk or on one of its own.
+    return new Said(
+        usage == null ? null : Responses.usage(usage),
+        false,
+        parts.containsKey(AttemptLog.ERROR)
+            ? Said.End.CUT
+            : usage == null ? Said.End.UNKNOWN : Said.End.WHOLE);
+  }
+
+  @Override
+  public byte @Nullable [] metered(Ask ask) {
+    return ask.stream() ? Unasked.asking(ask.body()) : null;
   }
 
   @Override

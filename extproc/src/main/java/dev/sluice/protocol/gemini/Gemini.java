@@ -10,13 +10,17 @@ import dev.sluice.protocol.Ask;
 import dev.sluice.protocol.Call;
 import dev.sluice.protocol.Carrier;
 import dev.sluice.protocol.Fields;
+import dev.sluice.protocol.Gauge;
 import dev.sluice.protocol.Gist;
 import dev.sluice.protocol.Listed;
 import dev.sluice.protocol.Protocol;
 import dev.sluice.protocol.Refusal;
+import dev.sluice.protocol.Said;
 import dev.sluice.protocol.ToolNames;
 import dev.sluice.protocol.Watch;
+import dev.sluice.protocol.WholeGauge;
 import dev.sluice.protocol.Written;
+import dev.sluice.protos.AttemptLog;
 import dev.sluice.wire.Json;
 import dev.sluice.wire.Splice;
 import java.net.URLDecoder;
@@ -24,6 +28,7 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -216,6 +221,23 @@ public final class Gemini implements Protocol, Protocol.Translator {
   @Override
   public Watch watch() {
     return new GeminiWatch();
+  }
+
+  @Override
+  public Gauge gauge() {
+    return new WholeGauge(
+        Set.of(AttemptLog.USAGE_METADATA, "usage_metadata"),
+        usage -> Responses.usage(Names.camel(usage)));
+  }
+
+  @Override
+  public Said said(Map<String, String> parts) {
+    Json.Obj usage = Said.object(parts, AttemptLog.USAGE_METADATA);
+    // Every chunk brings it, so that it says nothing of the end.
+    return new Said(
+        usage == null ? null : Responses.usage(Names.camel(usage)),
+        true,
+        parts.containsKey(AttemptLog.ERROR) ? Said.End.CUT : Said.End.UNKNOWN);
   }
 
   @Override

@@ -139,6 +139,11 @@ final class Reader implements Protocol.Reader {
   }
 
   @Override
+  public @Nullable Usage usage() {
+    return usage.equals(Usage.NONE) ? null : usage;
+  }
+
+  @Override
   public List<Event> end() {
     if (over) {
       return List.of();

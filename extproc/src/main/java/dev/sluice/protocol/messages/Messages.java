@@ -5,6 +5,7 @@ import dev.sluice.conversation.Failure;
 import dev.sluice.conversation.Origin;
 import dev.sluice.conversation.Request;
 import dev.sluice.conversation.Response;
+import dev.sluice.conversation.Usage;
 import dev.sluice.protocol.Answer;
 import dev.sluice.protocol.Ask;
 import dev.sluice.protocol.Call;
@@ -12,18 +13,23 @@ import dev.sluice.protocol.Carrier;
 import dev.sluice.protocol.EventWatch;
 import dev.sluice.protocol.Fields;
 import dev.sluice.protocol.FileType;
+import dev.sluice.protocol.Gauge;
 import dev.sluice.protocol.Gist;
 import dev.sluice.protocol.Listed;
 import dev.sluice.protocol.Protocol;
 import dev.sluice.protocol.Refusal;
+import dev.sluice.protocol.Said;
 import dev.sluice.protocol.ToolNames;
 import dev.sluice.protocol.Watch;
+import dev.sluice.protocol.WholeGauge;
 import dev.sluice.protocol.Written;
+import dev.sluice.protos.AttemptLog;
 import dev.sluice.wire.Json;
 import dev.sluice.wire.Splice;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -175,6 +181,21 @@ public final class Messages implements Protocol, Protocol.Translator {
   @Override
   public Watch watch() {
     return new EventWatch(new dev.sluice.protocol.messages.Reader());
+  }
+
+  @Override
+  public Gauge gauge() {
+    return new WholeGauge(Set.of(AttemptLog.USAGE), usage -> Responses.usage(usage, Usage.NONE));
+  }
+
+  @Override
+  public Said said(Map<String, String> parts) {
+    Json.Obj first = Said.object(parts, AttemptLog.MESSAGE_USAGE);
+    Json.Obj last = Said.object(parts, AttemptLog.USAGE);
+    Usage usage = Responses.usage(last, Responses.usage(first, Usage.NONE));
+    boolean whole =
+        parts.containsKey(AttemptLog.STOP_REASON) && !parts.containsKey(AttemptLog.ERROR);
+    return new Said(usage, false, whole ? Said.End.WHOLE : Said.End.CUT);
   }
 
   @Override

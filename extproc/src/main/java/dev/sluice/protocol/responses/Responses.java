@@ -10,17 +10,23 @@ import dev.sluice.protocol.Ask;
 import dev.sluice.protocol.Call;
 import dev.sluice.protocol.Carrier;
 import dev.sluice.protocol.Fields;
+import dev.sluice.protocol.Gauge;
 import dev.sluice.protocol.Gist;
 import dev.sluice.protocol.Listed;
 import dev.sluice.protocol.Protocol;
 import dev.sluice.protocol.Refusal;
+import dev.sluice.protocol.Said;
 import dev.sluice.protocol.ToolNames;
 import dev.sluice.protocol.Watch;
+import dev.sluice.protocol.WholeGauge;
 import dev.sluice.protocol.Written;
+import dev.sluice.protos.AttemptLog;
+import dev.sluice.wire.Json;
 import dev.sluice.wire.Splice;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -171,6 +177,23 @@ public final class Responses implements Protocol, Protocol.Translator {
   @Override
   public Watch watch() {
     return new ResponsesWatch();
+  }
+
+  @Override
+  public Gauge gauge() {
+    return new WholeGauge(Set.of(AttemptLog.USAGE), Answers::usage);
+  }
+
+  @Override
+  public Said said(Map<String, String> parts) {
+    Json.Obj usage = Said.object(parts, AttemptLog.RESPONSE_USAGE);
+    return new Said(
+        usage == null ? null : Answers.usage(usage),
+        false,
+        switch (parts.getOrDefault(AttemptLog.RESPONSE_STATUS, "")) {
+          case "completed", "incomplete" -> Said.End.WHOLE;
+          default -> Said.End.CUT;
+        });
   }
 
   @Override

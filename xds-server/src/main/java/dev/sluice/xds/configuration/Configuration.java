@@ -3,6 +3,7 @@ package dev.sluice.xds.configuration;
 import com.google.protobuf.ByteString;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.LocalDate;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -18,6 +19,10 @@ import org.jspecify.annotations.Nullable;
  * @param errorRules in the order of the file
  * @param keys what clients present
  * @param responses what is kept of OpenAI Responses
+ * @param ledger what is kept of requests
+ * @param adminTokens who may use the admin API
+ * @param adminHosts names by which the admin API may be called, beside addresses and localhost
+ * @param retries over all traffic
  */
 public record Configuration(
     Edge edge,
@@ -26,13 +31,19 @@ public record Configuration(
     List<Channel> channels,
     List<ErrorRule> errorRules,
     List<Key> keys,
-    Responses responses) {
+    Responses responses,
+    Ledger ledger,
+    List<AdminToken> adminTokens,
+    List<String> adminHosts,
+    Retries retries) {
   /** Copies the lists. */
   public Configuration {
     groups = List.copyOf(groups);
     channels = List.copyOf(channels);
     errorRules = List.copyOf(errorRules);
     keys = List.copyOf(keys);
+    adminTokens = List.copyOf(adminTokens);
+    adminHosts = List.copyOf(adminHosts);
   }
 
   /** A host and a port. */
@@ -62,10 +73,37 @@ public record Configuration(
     static final Responses DEFAULT = new Responses(true, Duration.ofDays(30), 1L << 30);
   }
 
+  /**
+   * What is kept of requests.
+   *
+   * @param retention whole days count
+   */
+  public record Ledger(Duration retention) {
+    /** What holds where the file says nothing. */
+    static final Ledger DEFAULT = new Ledger(Duration.ofDays(90));
+  }
+
+  /**
+   * Who may use the admin API.
+   *
+   * @param role {@code viewer}, {@code operator} or {@code admin}
+   */
+  public record AdminToken(String name, String token, String role) {
+    /** Without the token. */
+    @Override
+    public String toString() {
+      return "AdminToken[" + name + "]";
+    }
+  }
+
   /** Where TLS ends. */
   public record Https(HostPort address, Path certificate, Path privateKey) {}
 
-  /** Who may use what. */
+  /**
+   * Who may use what.
+   *
+   * @param priceMultiplier its keys are charged what the providers take times this
+   */
   public record Group(
       String name,
       @Nullable String parent,
@@ -76,7 +114,10 @@ public record Configuration(
       Duration hedgeAfter,
       Duration commitAfter,
       List<String> channels,
-      String ambiguous) {
+      String ambiguous,
+      String usage,
+      double priceMultiplier,
+      Duration sticky) {
     /** Copies the collections. */
     public Group {
       weights = Map.copyOf(weights);
@@ -130,6 +171,7 @@ public record Configuration(
       boolean thinkingToContent,
       @Nullable FetchMedia fetchMedia,
       @Nullable AnthropicBeta anthropicBeta,
+      Breaker breaker,
       boolean enabled) {
     /** Copies the lists. */
     public Channel {
@@ -186,17 +228,60 @@ public record Configuration(
     }
   }
 
-  /** An alias with its model, or a pattern; empty where it is the other. */
-  public record Model(String alias, String model, String match) {}
+  /**
+   * An alias with its model, or a pattern; empty where it is the other.
+   *
+   * @param quality of the model where it stands in for what the alias promises, over 0 to 1
+   */
+  public record Model(String alias, String model, String match, double quality) {
+    /** The model itself. */
+    public Model(String alias, String model, String match) {
+      this(alias, model, match, 1);
+    }
+  }
 
-  /** USD per million tokens or per call; null: not given. */
+  /**
+   * How much of a channel may fail before it is set aside.
+   *
+   * @param failures in a row; 0: any number
+   * @param share of recent tries; 0: any share
+   * @param rest how long it is left alone at first; zero: it is never set aside by itself
+   */
+  public record Breaker(int failures, double share, Duration rest) {
+    /** What holds where the file says nothing. */
+    public static final Breaker DEFAULT = new Breaker(5, 0.5, Duration.ofSeconds(5));
+  }
+
+  /**
+   * How many further tries there may be over all traffic.
+   *
+   * @param share of all recent requests
+   * @param floor so many a second are always allowed
+   */
+  public record Retries(double share, double floor) {
+    /** What holds where the file says nothing. */
+    public static final Retries DEFAULT = new Retries(0.2, 10);
+  }
+
+  /**
+   * USD per million tokens, or per call, picture or second; null: not given.
+   *
+   * @param from the date from which it holds; null: always
+   */
   public record Price(
       String model,
       @Nullable Double input,
       @Nullable Double cachedInput,
       @Nullable Double cacheWrite,
+      @Nullable Double cacheWriteHour,
       @Nullable Double output,
-      @Nullable Double perCall) {}
+      @Nullable Double reasoning,
+      @Nullable Double audioInput,
+      @Nullable Double audioOutput,
+      @Nullable Double perCall,
+      @Nullable Double perImage,
+      @Nullable Double perSecond,
+      @Nullable LocalDate from) {}
 
   /** How long a channel may take. */
   public record Timeouts(

@@ -2,6 +2,7 @@ package dev.sluice.xds.configuration;
 
 import com.google.protobuf.ByteString;
 import dev.sluice.xds.configuration.Configuration.Account;
+import dev.sluice.xds.configuration.Configuration.AdminToken;
 import dev.sluice.xds.configuration.Configuration.AnthropicBeta;
 import dev.sluice.xds.configuration.Configuration.Authorities;
 import dev.sluice.xds.configuration.Configuration.Channel;
@@ -34,6 +35,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
@@ -50,9 +52,13 @@ public final class ConfigurationFile {
       List.of("429", "5xx", "timeout", "connect", "quota", "model_unsupported");
   private static final List<String> ACTIONS =
       List.of("pass", "failover", "cool_account", "ban_account");
+  private static final List<String> ROLES = List.of("viewer", "operator", "admin");
+  private static final int TOKEN_CHARACTERS = 16;
   private static final List<String> OVERRIDES =
       List.of("BASE_URLS", "API_KEYS", "TIMEOUT", "STREAM_TIMEOUT", "MAX_RETRIES", "ENABLED");
+  private static final String DOLLAR = "USD";
   private static final int DEFAULT_MAX_ATTEMPTS = 4;
+  private static final Duration DEFAULT_STICKY = Duration.ofHours(1);
   private static final double DEFAULT_EXPLORATION = 0.1;
   private static final long DEFAULT_MAX_REQUEST_BODY = 64L << 20;
 
@@ -113,9 +119,10 @@ public final class ConfigurationFile {
     var root = new Section(problems, "", 1, node);
     Edge edge = edge(root.section("edge"));
     HostPort admin = root.maybe("admin", Words::address);
+    Map<String, Double> currencies = currencies(root.section("currencies"));
     List<Channel> channels = new ArrayList<>();
     var channelSections = root.sections("channels");
-    channelSections.forEach((name, section) -> channels.add(channel(name, section)));
+    channelSections.forEach((name, section) -> channels.add(channel(name, section, currencies)));
     variables(channelSections);
     var groupSections = root.sections("groups");
     List<Group> groups = new ArrayList<>();
@@ -126,6 +133,10 @@ public final class ConfigurationFile {
     List<ErrorRule> rules = root.list("error_rules").stream().map(this::rule).toList();
     List<Configuration.Key> keys = keys(root.list("keys"), groupSections.keySet());
     Responses responses = responses(root.section("responses"));
+    Configuration.Ledger ledger = ledger(root.section("ledger"));
+    List<AdminToken> tokens = adminTokens(root.list("admin_tokens"));
+    List<String> hosts = root.texts("admin_hosts");
+    Configuration.Retries retries = retries(root.section("retries"));
     channelSections.values().forEach(Section::close);
     groupSections.values().forEach(Section::close);
     root.close();
@@ -140,7 +151,8 @@ public final class ConfigurationFile {
             || (edge.https() != null && admin.equals(edge.https().address())))) {
       root.wrong("admin", "is an address of the edge too; give it a port of its own.");
     }
-    return new Configuration(edge, admin, groups, channels, rules, keys, responses);
+    return new Configuration(
+        edge, admin, groups, channels, rules, keys, responses, ledger, tokens, hosts, retries);
   }
 
   // ---- edge
@@ -162,6 +174,68 @@ public final class ConfigurationFile {
             section.value("max_size", otherwise.maxSize(), Words::space));
     section.close();
     return responses;
+  }
+
+  private static Configuration.Retries retries(Section section) {
+    Configuration.Retries otherwise = Configuration.Retries.DEFAULT;
+    var retries =
+        new Configuration.Retries(
+            section.value("share", otherwise.share(), Words::amount),
+            section.value("floor", otherwise.floor(), Words::amount));
+    section.close();
+    return retries;
+  }
+
+  private static Configuration.Breaker breaker(Section section) {
+    Configuration.Breaker otherwise = Configuration.Breaker.DEFAULT;
+    var breaker =
+        new Configuration.Breaker(
+            section.value("failures", otherwise.failures(), text -> Words.count(text, 0)),
+            section.value("share", otherwise.share(), ConfigurationFile::share),
+            section.value("rest", otherwise.rest(), Words::duration));
+    section.close();
+    return breaker;
+  }
+
+  private static double quality(String text) {
+    double quality = share(text);
+    if (quality == 0) {
+      throw new IllegalArgumentException("must be greater than 0.");
+    }
+    return quality;
+  }
+
+  private static double share(String text) {
+    double share = Words.amount(text);
+    if (share > 1) {
+      throw new IllegalArgumentException("must be between 0 and 1.");
+    }
+    return share;
+  }
+
+  private static Configuration.Ledger ledger(Section section) {
+    var ledger =
+        new Configuration.Ledger(
+            section.value("retention", Configuration.Ledger.DEFAULT.retention(), Words::days));
+    section.close();
+    return ledger;
+  }
+
+  /** What a currency is worth in USD. */
+  private static Map<String, Double> currencies(Section section) {
+    var currencies = new HashMap<>(Map.of(DOLLAR, 1.0));
+    for (String name : section.names()) {
+      Double rate = section.maybe(name, Words::rate);
+      if (!name.matches("[A-Z]{3}")) {
+        section.wrong(name, "a currency has three capital letters, such as EUR.");
+      } else if (name.equals(DOLLAR)) {
+        section.wrong(name, "is what the others are counted in; leave it out.");
+      } else if (rate != null) {
+        currencies.put(name, rate);
+      }
+    }
+    section.close();
+    return currencies;
   }
 
   private @Nullable Https https(Section https) {
@@ -195,7 +269,7 @@ public final class ConfigurationFile {
 
   // ---- channels
 
-  private Channel channel(String name, Section section) {
+  private Channel channel(String name, Section section, Map<String, Double> currencies) {
     if (!name.matches("[A-Za-z0-9._-]+")) {
       wrongName(section, "a channel's name is of letters, digits, '.', '_' and '-'.");
     }
@@ -226,7 +300,7 @@ public final class ConfigurationFile {
         urls(section, overrides),
         accounts,
         models(section),
-        prices(section),
+        prices(section, currencies),
         section.value("priority", 1, text -> Words.count(text, 0)),
         section.value(
             "weight",
@@ -250,6 +324,7 @@ public final class ConfigurationFile {
         section.value("thinking_to_content", false, Words::truth),
         section.has("fetch_media") ? fetchMedia(section.section("fetch_media")) : null,
         anthropicBeta(section, protocol),
+        breaker(section.section("breaker")),
         overrides.enabled(section, section.value("enabled", true, Words::truth)));
   }
 
@@ -371,8 +446,12 @@ public final class ConfigurationFile {
       if (match.isEmpty() == alias.isEmpty()) {
         model.wrong(match.isEmpty() ? "alias" : "match", "give either alias or match.");
       }
+      double quality = model.value("quality", 1.0, ConfigurationFile::quality);
+      if (quality != 1 && alias.isEmpty()) {
+        model.wrong("quality", "is for an alias that another model stands in for.");
+      }
       model.close();
-      models.add(new Model(alias, target, match));
+      models.add(new Model(alias, target, match, quality));
     }
     if (models.isEmpty()) {
       section.wrong("models", "needs at least one entry: {alias: …, model: …} or {match: …}.");
@@ -380,17 +459,28 @@ public final class ConfigurationFile {
     return models;
   }
 
-  private static List<Price> prices(Section section) {
+  private static List<Price> prices(Section section, Map<String, Double> currencies) {
     var prices = new ArrayList<Price>();
     for (Section price : section.list("prices")) {
+      String currency =
+          price.oneOf("currency", DOLLAR, currencies.keySet().stream().sorted().toList());
+      double rate = currencies.getOrDefault(currency, 1.0);
+      Function<String, Double> dollars = text -> Words.amount(text) * rate;
       prices.add(
           new Price(
               price.text("model", "*"),
-              price.maybe("input", Words::amount),
-              price.maybe("cached_input", Words::amount),
-              price.maybe("cache_write", Words::amount),
-              price.maybe("output", Words::amount),
-              price.maybe("per_call", Words::amount)));
+              price.maybe("input", dollars),
+              price.maybe("cached_input", dollars),
+              price.maybe("cache_write", dollars),
+              price.maybe("cache_write_hour", dollars),
+              price.maybe("output", dollars),
+              price.maybe("reasoning", dollars),
+              price.maybe("audio_input", dollars),
+              price.maybe("audio_output", dollars),
+              price.maybe("per_call", dollars),
+              price.maybe("per_image", dollars),
+              price.maybe("per_second", dollars),
+              price.maybe("from", Words::date)));
       price.close();
     }
     return prices;
@@ -587,7 +677,10 @@ public final class ConfigurationFile {
         section.value("hedge_after", Duration.ZERO, Words::duration),
         section.value("commit_after", Duration.ZERO, Words::duration),
         listed,
-        section.oneOf("ambiguous", "reject", List.of("reject", "score")));
+        section.oneOf("ambiguous", "reject", List.of("reject", "score")),
+        section.oneOf("usage", "exact", List.of("exact", "estimate")),
+        section.value("price_multiplier", 1.0, Words::amount),
+        section.value("sticky", DEFAULT_STICKY, Words::duration));
   }
 
   private static void parents(List<Group> groups, Map<String, Section> sections) {
@@ -638,6 +731,30 @@ public final class ConfigurationFile {
             section.value("for", Duration.ofMinutes(5), Words::positive));
     section.close();
     return rule;
+  }
+
+  private static List<AdminToken> adminTokens(List<Section> sections) {
+    var tokens = new ArrayList<AdminToken>();
+    var names = new Section.Unique();
+    var values = new Section.Unique();
+    for (Section section : sections) {
+      String name = section.required("name");
+      String token = section.required("token");
+      names
+          .first(name, section.line())
+          .ifPresent(line -> section.wrong("name", "is also in line " + line + "."));
+      values
+          .first(token, section.line())
+          .ifPresent(line -> section.wrong("token", "is the same as in line " + line + "."));
+      if (!token.isEmpty() && token.length() < TOKEN_CHARACTERS) {
+        section.wrong(
+            "token", "is too easy to guess; give at least " + TOKEN_CHARACTERS + " characters.");
+      }
+      section.required("role");
+      tokens.add(new AdminToken(name, token, section.oneOf("role", "viewer", ROLES)));
+      section.close();
+    }
+    return tokens;
   }
 
   private static List<Configuration.Key> keys(List<Section> sections, Set<String> groups) {

@@ -4,6 +4,9 @@ import dev.sluice.xds.configuration.Configuration.HostPort;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Duration;
+import java.time.LocalDate;
+import java.time.format.DateTimeParseException;
+import java.util.HashSet;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -18,7 +21,9 @@ final class Words {
   private static final Pattern SIZE = Pattern.compile("(\\d+)\\s*(B|KiB|MiB|GiB|KB|MB|GB)?");
 
   private static final Pattern BUDGET =
-      Pattern.compile("\\d+(?:\\.\\d+)?\\s+USD/(?:hour|day|week|month|year)");
+      Pattern.compile(
+          "(?:\\d{1,9}(?:\\.\\d{1,9})?\\s+USD|\\d{1,15}\\s+tokens)"
+              + "(?:/(?:hour|day|week|month|year|total))?");
   private static final double LONGEST_MILLIS = Duration.ofDays(365).toMillis();
   private static final int SIZE_DIGITS = 10;
 
@@ -64,6 +69,33 @@ final class Words {
       throw new IllegalArgumentException("must be longer than 0.");
     }
     return duration;
+  }
+
+  /** Whole days, one at least. */
+  static Duration days(String text) {
+    Duration duration = duration(text);
+    if (duration.toDays() < 1 || !duration.equals(Duration.ofDays(duration.toDays()))) {
+      throw new IllegalArgumentException("must be whole days, 1d or more.");
+    }
+    return duration;
+  }
+
+  /** A day of UTC. */
+  static LocalDate date(String text) {
+    try {
+      return LocalDate.parse(text.strip());
+    } catch (DateTimeParseException e) {
+      throw new IllegalArgumentException("is no date; write 2026-12-01.", e);
+    }
+  }
+
+  /** What one of a currency is worth. */
+  static double rate(String text) {
+    double rate = amount(text);
+    if (rate == 0) {
+      throw new IllegalArgumentException("must be greater than 0.");
+    }
+    return rate;
   }
 
   /** What fits into memory. */
@@ -187,9 +219,19 @@ final class Words {
     }
   }
 
+  /** One or more budgets, with commas between. */
   static String budget(String text) {
-    if (!BUDGET.matcher(text.strip()).matches()) {
-      throw new IllegalArgumentException("is no budget; write 50 USD/month or 2.5 USD/day.");
+    var seen = new HashSet<String>();
+    for (String one : text.split(",", -1)) {
+      if (!BUDGET.matcher(one.strip()).matches()) {
+        throw new IllegalArgumentException(
+            "is no budget; write 50 USD/month, 2.5 USD/day or 1000000 tokens/total, several with"
+                + " commas between.");
+      }
+      if (!seen.add(
+          one.strip().replaceFirst("^\\S+\\s+", "").replaceFirst("^(USD|tokens)$", "$1/total"))) {
+        throw new IllegalArgumentException("gives two budgets of one unit for one span; keep one.");
+      }
     }
     return text.strip();
   }

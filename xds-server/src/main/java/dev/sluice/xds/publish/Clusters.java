@@ -9,6 +9,7 @@ import com.google.protobuf.util.Durations;
 import com.google.protobuf.util.JsonFormat;
 import dev.sluice.protos.Xds;
 import dev.sluice.protos.v1.Account;
+import dev.sluice.protos.v1.Breaker;
 import dev.sluice.protos.v1.Limits;
 import dev.sluice.protos.v1.Model;
 import dev.sluice.protos.v1.Price;
@@ -48,6 +49,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.DoubleConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The clusters: one for each channel and base URL, one for the attempt listener, one for extproc.
@@ -306,7 +309,12 @@ final class Clusters {
             .setLimits(limits(channel.limits()))
             .addAllFailoverOn(channel.failoverOn())
             .setSignatures(channel.signatures())
-            .setThinkingToContent(channel.thinkingToContent());
+            .setThinkingToContent(channel.thinkingToContent())
+            .setBreaker(
+                Breaker.newBuilder()
+                    .setFailures(channel.breaker().failures())
+                    .setShare(channel.breaker().share())
+                    .setRest(proto(channel.breaker().rest())));
     channel.maxRetries().ifPresent(metadata::setMaxRetries);
     FetchMedia fetchMedia = channel.fetchMedia();
     if (fetchMedia != null) {
@@ -339,7 +347,8 @@ final class Clusters {
                     Model.newBuilder()
                         .setAlias(model.alias())
                         .setModel(model.model())
-                        .setMatch(model.match())));
+                        .setMatch(model.match())
+                        .setQuality(model.quality())));
     channel.prices().forEach(price -> metadata.addPrices(price(price)));
     return metadata.build();
   }
@@ -354,21 +363,26 @@ final class Clusters {
 
   private static Price price(Configuration.Price price) {
     var written = Price.newBuilder().setModel(price.model());
-    if (price.input() != null) {
-      written.setInput(price.input());
-    }
-    if (price.cachedInput() != null) {
-      written.setCachedInput(price.cachedInput());
-    }
-    if (price.cacheWrite() != null) {
-      written.setCacheWrite(price.cacheWrite());
-    }
-    if (price.output() != null) {
-      written.setOutput(price.output());
-    }
-    if (price.perCall() != null) {
-      written.setPerCall(price.perCall());
+    given(price.input(), written::setInput);
+    given(price.cachedInput(), written::setCachedInput);
+    given(price.cacheWrite(), written::setCacheWrite);
+    given(price.cacheWriteHour(), written::setCacheWriteHour);
+    given(price.output(), written::setOutput);
+    given(price.reasoning(), written::setReasoning);
+    given(price.audioInput(), written::setAudioInput);
+    given(price.audioOutput(), written::setAudioOutput);
+    given(price.perCall(), written::setPerCall);
+    given(price.perImage(), written::setPerImage);
+    given(price.perSecond(), written::setPerSecond);
+    if (price.from() != null) {
+      written.setFrom(price.from().toString());
     }
     return written.build();
+  }
+
+  private static void given(@Nullable Double price, DoubleConsumer write) {
+    if (price != null) {
+      write.accept(price);
+    }
   }
 }

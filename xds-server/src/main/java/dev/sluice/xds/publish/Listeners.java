@@ -5,6 +5,7 @@ import com.google.protobuf.BoolValue;
 import com.google.protobuf.Struct;
 import com.google.protobuf.UInt32Value;
 import com.google.protobuf.Value;
+import dev.sluice.protos.AttemptLog;
 import dev.sluice.protos.Headers;
 import dev.sluice.protos.Xds;
 import dev.sluice.xds.configuration.Configuration;
@@ -31,6 +32,7 @@ import io.envoyproxy.envoy.config.listener.v3.Listener;
 import io.envoyproxy.envoy.config.route.v3.HeaderMatcher;
 import io.envoyproxy.envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter;
 import io.envoyproxy.envoy.extensions.filters.http.ext_proc.v3.ExternalProcessor;
+import io.envoyproxy.envoy.extensions.filters.http.ext_proc.v3.MetadataOptions;
 import io.envoyproxy.envoy.extensions.filters.http.ext_proc.v3.ProcessingMode;
 import io.envoyproxy.envoy.extensions.filters.http.router.v3.Router;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
@@ -113,7 +115,7 @@ final class Listeners {
         .setName(Xds.INNER)
         .setAddress(Address.newBuilder().setPipe(Pipe.newBuilder().setPath(path).setMode(0600)))
         .setPerConnectionBufferLimitBytes(UInt32Value.of(BUFFER))
-        .addFilterChains(FilterChain.newBuilder().addFilters(edgeManager(Xds.INNER)))
+        .addFilterChains(FilterChain.newBuilder().addFilters(filter(innerManager())))
         .build();
   }
 
@@ -140,27 +142,35 @@ final class Listeners {
   }
 
   private static Filter edgeManager(String routes) {
-    return filter(
-        HttpConnectionManager.newBuilder()
-            .setStatPrefix(routes)
-            .setCodecType(CodecType.AUTO)
-            .setUseRemoteAddress(BoolValue.of(true))
-            .setGenerateRequestId(BoolValue.of(true))
-            .setAlwaysSetRequestIdInResponse(true)
-            .setServerHeaderTransformation(ServerHeaderTransformation.PASS_THROUGH)
-            .setNormalizePath(BoolValue.of(true))
-            .setMergeSlashes(true)
-            .setStreamIdleTimeout(Clusters.proto(EDGE_IDLE))
-            .setRequestTimeout(Clusters.proto(Duration.ofMinutes(5)))
-            .setRequestHeadersTimeout(Clusters.proto(Duration.ofSeconds(10)))
-            .setCommonHttpProtocolOptions(
-                HttpProtocolOptions.newBuilder()
-                    .setIdleTimeout(Clusters.proto(Duration.ofMinutes(10)))
-                    .setHeadersWithUnderscoresAction(
-                        HttpProtocolOptions.HeadersWithUnderscoresAction.DROP_HEADER))
-            .setRds(rds(routes))
-            .setLocalReplyConfig(edgeReplies())
-            .addHttpFilters(router()));
+    return filter(manager(routes));
+  }
+
+  /** The edge's own request id stands in what the keeper sends on. */
+  private static HttpConnectionManager.Builder innerManager() {
+    return manager(Xds.INNER).setPreserveExternalRequestId(true);
+  }
+
+  private static HttpConnectionManager.Builder manager(String routes) {
+    return HttpConnectionManager.newBuilder()
+        .setStatPrefix(routes)
+        .setCodecType(CodecType.AUTO)
+        .setUseRemoteAddress(BoolValue.of(true))
+        .setGenerateRequestId(BoolValue.of(true))
+        .setAlwaysSetRequestIdInResponse(true)
+        .setServerHeaderTransformation(ServerHeaderTransformation.PASS_THROUGH)
+        .setNormalizePath(BoolValue.of(true))
+        .setMergeSlashes(true)
+        .setStreamIdleTimeout(Clusters.proto(EDGE_IDLE))
+        .setRequestTimeout(Clusters.proto(Duration.ofMinutes(5)))
+        .setRequestHeadersTimeout(Clusters.proto(Duration.ofSeconds(10)))
+        .setCommonHttpProtocolOptions(
+            HttpProtocolOptions.newBuilder()
+                .setIdleTimeout(Clusters.proto(Duration.ofMinutes(10)))
+                .setHeadersWithUnderscoresAction(
+                    HttpProtocolOptions.HeadersWithUnderscoresAction.DROP_HEADER))
+        .setRds(rds(routes))
+        .setLocalReplyConfig(edgeReplies())
+        .addHttpFilters(router());
   }
 
   private static Listener attempt() {
@@ -176,6 +186,8 @@ final class Listeners {
             .setStreamIdleTimeout(Clusters.proto(EDGE_IDLE))
             .setRds(rds(Xds.ATTEMPT))
             .setLocalReplyConfig(attemptReplies())
+            .addAccessLog(Metering.accessLog())
+            .addHttpFilters(Metering.usage())
             .addHttpFilters(extProc())
             .addHttpFilters(router());
     return Listener.newBuilder()
@@ -215,6 +227,11 @@ final class Listeners {
             .setSendBodyWithoutWaitingForHeaderResponse(true)
             .setMessageTimeout(Clusters.proto(MESSAGE_TIMEOUT))
             .addResponseAttributes("response.code_details")
+            .setMetadataOptions(
+                MetadataOptions.newBuilder()
+                    .setReceivingNamespaces(
+                        MetadataOptions.MetadataNamespaces.newBuilder()
+                            .addUntyped(AttemptLog.ATTEMPT)))
             .setMutationRules(
                 HeaderMutationRules.newBuilder()
                     .setAllowAllRouting(BoolValue.of(true))

@@ -33,7 +33,7 @@ final class Routes {
   private static final long BUFFER_SLACK = 1 << 20;
   private static final int REQUEST_BODY_BUFFER_LIMIT = 25;
   private static final List<String> BETWEEN_US =
-      List.of(Headers.CLUSTER, Headers.MODE, Headers.FAILOVER, Headers.COMMIT);
+      List.of(Headers.CLUSTER, Headers.MODE, Headers.FAILOVER, Headers.COMMIT, Headers.HELD);
 
   /** What no provider needs to know. */
   private static final List<String> NOT_FOR_PROVIDERS =

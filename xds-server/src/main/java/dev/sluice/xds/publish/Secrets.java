@@ -3,10 +3,13 @@ package dev.sluice.xds.publish;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Timestamp;
 import dev.sluice.protos.Xds;
+import dev.sluice.protos.v1.AdminToken;
 import dev.sluice.protos.v1.ErrorRule;
 import dev.sluice.protos.v1.Group;
 import dev.sluice.protos.v1.Key;
+import dev.sluice.protos.v1.Ledger;
 import dev.sluice.protos.v1.Responses;
+import dev.sluice.protos.v1.Retries;
 import dev.sluice.protos.v1.Settings;
 import dev.sluice.protos.v1.Status;
 import dev.sluice.xds.configuration.Configuration;
@@ -86,6 +89,13 @@ final class Secrets {
                     .setStore(configuration.responses().store())
                     .setTtl(Clusters.proto(configuration.responses().ttl()))
                     .setMaxSize(configuration.responses().maxSize()))
+            .setLedger(
+                Ledger.newBuilder()
+                    .setRetention(Clusters.proto(configuration.ledger().retention())))
+            .setRetries(
+                Retries.newBuilder()
+                    .setShare(configuration.retries().share())
+                    .setFloor(configuration.retries().floor()))
             .setStatus(
                 Status.newBuilder()
                     .setApplied(
@@ -103,7 +113,10 @@ final class Secrets {
               .setHedgeAfter(Clusters.proto(group.hedgeAfter()))
               .setCommitAfter(Clusters.proto(group.commitAfter()))
               .addAllChannels(group.channels().stream().filter(enabled::contains).toList())
-              .setAmbiguous(group.ambiguous()));
+              .setAmbiguous(group.ambiguous())
+              .setUsage(group.usage())
+              .setPriceMultiplier(group.priceMultiplier())
+              .setSticky(Clusters.proto(group.sticky())));
     }
     for (Configuration.Key key : configuration.keys()) {
       settings.addKeys(
@@ -115,6 +128,14 @@ final class Secrets {
               .setLimits(Clusters.limits(key.limits()))
               .setBudget(key.limits().budget()));
     }
+    for (Configuration.AdminToken token : configuration.adminTokens()) {
+      settings.addAdminTokens(
+          AdminToken.newBuilder()
+              .setName(token.name())
+              .setSha256(ByteString.copyFrom(sha256(token.token())))
+              .setRole(token.role()));
+    }
+    settings.addAllAdminHosts(configuration.adminHosts());
     for (Configuration.ErrorRule rule : configuration.errorRules()) {
       var written =
           ErrorRule.newBuilder()

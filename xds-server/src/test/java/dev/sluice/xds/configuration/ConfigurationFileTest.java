@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.tuple;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.LocalDate;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -32,7 +33,7 @@ final class ConfigurationFileTest {
           max_attempts: 3
           hedge_after: 150ms
           channels: [one]
-        child: {parent: default, mode: economy}
+        child: {parent: default, mode: economy, price_multiplier: 1.5}
       channels:
         one:
           protocol: openai-chat
@@ -55,6 +56,11 @@ final class ConfigurationFileTest {
       keys:
         - {name: alice, key: sk-1, group: default, limits: {rpm: 60, budget: 50 USD/month}}
       responses: {store: false, ttl: 7d, max_size: 4GiB}
+      ledger: {retention: 30d}
+      currencies: {EUR: 1.25}
+      admin_tokens:
+        - {name: ops, token: token-of-operations, role: operator}
+      admin_hosts: [console.example.com]
       """;
 
   @TempDir Path folder = Path.of("");
@@ -71,6 +77,7 @@ final class ConfigurationFileTest {
     assertThat(read.edge().maxRequestBody()).isEqualTo(8 << 20);
     assertThat(read.groups().getFirst().hedgeAfter()).isEqualTo(Duration.ofMillis(150));
     assertThat(read.groups().getFirst().ambiguous()).isEqualTo("reject");
+    assertThat(read.groups().getFirst().usage()).isEqualTo("exact");
     Configuration.Channel one = read.channels().getFirst();
     assertThat(one.baseUrls()).containsExactly("https://a.example.com/v1", "http://127.0.0.1:8080");
     assertThat(one.accounts())
@@ -91,7 +98,51 @@ final class ConfigurationFileTest {
     assertThat(read.keys().getFirst().models()).containsExactly("*");
     assertThat(read.responses())
         .isEqualTo(new Configuration.Responses(false, Duration.ofDays(7), 4L << 30));
-    assertThat(read.toString()).doesNotContain("secret").doesNotContain("sk-1");
+    assertThat(read.ledger()).isEqualTo(new Configuration.Ledger(Duration.ofDays(30)));
+    assertThat(read.groups().getLast().priceMultiplier()).isEqualTo(1.5);
+    assertThat(read.adminTokens())
+        .containsExactly(new Configuration.AdminToken("ops", "token-of-operations", "operator"));
+    assertThat(read.adminHosts()).containsExactly("console.example.com");
+    assertThat(read.toString())
+        .doesNotContain("secret")
+        .doesNotContain("sk-1")
+        .doesNotContain("token-of-operations");
+  }
+
+  @Test
+  void prices() throws Exception {
+    String prices =
+        """
+        prices:
+              - {model: a, input: 2, cached_input: 0.5, cache_write: 3, cache_write_hour: 4, output: 8}
+              - {model: b, currency: EUR, input: 4, output: 8, per_call: 0.4, from: 2026-12-01}
+              - {reasoning: 1, audio_input: 2, audio_output: 3, per_image: 4, per_second: 5}
+            limits:\
+        """;
+    assertThat(
+            read(GOOD.replace("limits: {rpm: 600", prices + " {rpm: 600"), Map.of("ONE_KEY", "s"))
+                .channels()
+                .getFirst()
+                .prices())
+        .containsExactly(
+            new Configuration.Price(
+                "a", 2.0, 0.5, 3.0, 4.0, 8.0, null, null, null, null, null, null, null),
+            new Configuration.Price(
+                "b",
+                5.0,
+                null,
+                null,
+                null,
+                10.0,
+                null,
+                null,
+                null,
+                0.5,
+                null,
+                null,
+                LocalDate.of(2026, 12, 1)),
+            new Configuration.Price(
+                "*", null, null, null, null, null, 1.0, 2.0, 3.0, null, 4.0, 5.0, null));
   }
 
   @Test
@@ -122,6 +173,19 @@ final class ConfigurationFileTest {
   static Stream<Arguments> mistakes() {
     return Stream.of(
         mistake(
+            "token: token-of-operations",
+            "token: secret",
+            ":36: admin_tokens[0].token: is too easy to guess; give at least 16 characters."),
+        mistake(
+            "role: operator",
+            "role: boss",
+            ":36: admin_tokens[0].role: \"boss\" is none of viewer, operator, admin."),
+        mistake(", role: operator", "", ":36: admin_tokens[0].role: is missing."),
+        mistake(
+            "budget: 50 USD/month",
+            "budget: '1 USD/day, 5 tokens/day, 2 USD/day'",
+            ":31: keys[0].limits.budget: \"1 USD/day, 5 tokens/day, 2 USD/day\" gives two"),
+        mistake(
             "max_attempts: 3",
             "max_atempts: 3",
             ":7: groups.default.max_atempts: is not a known key; did you mean \"max_attempts\"?"),
@@ -140,24 +204,24 @@ final class ConfigurationFileTest {
         mistake(
             "{max_size: 2MiB}",
             "{max_sise: 2MiB}",
-            ":20: channels.one.fetch_media.max_sise: is not a known key; did you mean"
+            ":21: channels.one.fetch_media.max_sise: is not a known key; did you mean"
                 + " \"max_size\"?"),
         mistake(
             "fetch_media: {max_size: 2MiB}",
             "anthropic_beta: all",
-            ":20: channels.one.anthropic_beta: is for channels of the protocol anthropic alone."),
+            ":21: channels.one.anthropic_beta: is for channels of the protocol anthropic alone."),
         mistake(
             "[context-1m-2025-08-07]",
             "some",
-            ":26: channels.two.anthropic_beta: \"some\" is none of all, none."),
+            ":27: channels.two.anthropic_beta: \"some\" is none of all, none."),
         mistake(
             "127.0.0.1:10000",
             "nowhere",
             ":2: edge.http: \"nowhere\" is no address; write host:port, such as 127.0.0.1:10000."),
         mistake(
             "channels: [one]",
-            "channels: [two]",
-            ":9: groups.default.channels: there is no channel \"two\"."),
+            "channels: [none]",
+            ":9: groups.default.channels: there is no channel \"none\"."),
         mistake(
             "parent: default",
             "parent: nobody",
@@ -199,16 +263,16 @@ final class ConfigurationFileTest {
         mistake(
             "(?i)quota",
             "(quota",
-            ":22: error_rules[0].body: \"(quota\" is no regular expression: Unclosed group."),
+            ":29: error_rules[0].body: \"(quota\" is no regular expression: Unclosed group."),
         mistake(
             "action: cool_account",
             "action: nap",
-            ":22: error_rules[0].action: \"nap\" is none of pass, failover, cool_account,"
+            ":29: error_rules[0].action: \"nap\" is none of pass, failover, cool_account,"
                 + " ban_account."),
         mistake(
             "group: default, limits",
             "group: staff, limits",
-            ":24: keys[0].group: there is no group \"staff\"."),
+            ":31: keys[0].group: there is no group \"staff\"."),
         mistake(
             "admin: 127.0.0.1:9090",
             "admin: [1]",
@@ -220,8 +284,8 @@ final class ConfigurationFileTest {
         mistake(
             "admin: 127.0.0.1:9090",
             "quotas: {}",
-            ":4: quotas: is not a known key; known here: edge, admin, channels, groups,"
-                + " error_rules, keys, responses."),
+            ":4: quotas: is not a known key; known here: edge, admin, currencies, channels, groups,"
+                + " error_rules, keys, responses, ledger, admin_tokens, admin_hosts, retries."),
         mistake(
             "http: 127.0.0.1:10000",
             "http: 127.0.0.1:70000",
@@ -248,14 +312,27 @@ final class ConfigurationFileTest {
         mistake(
             "4GiB",
             "2000GiB",
-            ":25: responses.max_size: \"2000GiB\" must be between 1B and 1024GiB."),
-        mistake("ttl: 7d", "ttl: 0s", ":25: responses.ttl: \"0s\" must be longer than 0."),
+            ":32: responses.max_size: \"2000GiB\" must be between 1B and 1024GiB."),
+        mistake("ttl: 7d", "ttl: 0s", ":32: responses.ttl: \"0s\" must be longer than 0."),
         mistake(
             "store: false",
             "store: maybe",
-            ":25: responses.store: \"maybe\" must be true or false."),
+            ":32: responses.store: \"maybe\" must be true or false."),
         mistake(
-            "max_size:", "max_sise:", ":25: responses.max_sise: is not a known key; did you mean"),
+            "max_size:", "max_sise:", ":32: responses.max_sise: is not a known key; did you mean"),
+        mistake("30d", "36h", ":33: ledger.retention: \"36h\" must be whole days, 1d or more."),
+        mistake("retention", "retain", ":33: ledger.retain: is not a known key; known here: "),
+        mistake("EUR: 1.25", "EUR: 0", ":34: currencies.EUR: \"0\" must be greater than 0."),
+        mistake("EUR: 1.25", "USD: 2", ":34: currencies.USD: is what the others are counted in;"),
+        mistake("EUR: 1.25", "euro: 2", ":34: currencies.euro: a currency has three capital"),
+        mistake(
+            "timeouts: {first_token: 20s}",
+            "prices: [{currency: GBP}]",
+            ":19: channels.one.prices[0].currency: \"GBP\" is none of EUR, USD."),
+        mistake(
+            "timeouts: {first_token: 20s}",
+            "prices: [{from: soon}]",
+            ":19: channels.one.prices[0].from: \"soon\" is no date; write 2026-12-01."),
         mistake(
             "150ms", "9000d", ":8: groups.default.hedge_after: \"9000d\" must not be longer than"),
         mistake(
@@ -271,6 +348,10 @@ final class ConfigurationFileTest {
             "max_attempts: 3",
             "ambiguous: maybe",
             ":7: groups.default.ambiguous: \"maybe\" is none of reject, score."),
+        mistake(
+            "max_attempts: 3",
+            "usage: exactly",
+            ":7: groups.default.usage: \"exactly\" is none of exact, estimate."),
         mistake(
             "  one:\n",
             "  o ne:\n",
@@ -331,16 +412,15 @@ final class ConfigurationFileTest {
             "rpm: many",
             ":20: channels.one.limits.rpm: \"many\" must be a whole number, 0 or more."),
         mistake(
-            "status: 403", "status: 777", ":22: error_rules[0].status: \"777\" is no HTTP status."),
+            "status: 403", "status: 777", ":29: error_rules[0].status: \"777\" is no HTTP status."),
         mistake(
             "key: sk-1, group: default, limits: {rpm: 60, budget: 50 USD/month}}",
             "key: secret, group: default}\n  - {name: bob, key: secret, group: default}",
-            ":25: keys[1].key: is the same as in line 24."),
+            ":32: keys[1].key: is the same as in line 31."),
         mistake(
             "50 USD/month",
             "50 EUR",
-            ":24: keys[0].limits.budget: \"50 EUR\" is no budget; write 50 USD/month or"
-                + " 2.5 USD/day."),
+            ":31: keys[0].limits.budget: \"50 EUR\" is no budget; write 50 USD/month, 2.5"),
         mistake(
             "admin: 127.0.0.1:9090",
             "admin: 127.0.0.1:10000",
@@ -432,13 +512,13 @@ final class ConfigurationFileTest {
     assertThat(invalid.problems())
         .singleElement()
         .asString()
-        .contains("sluice.yaml:21: channels." + second + ": " + variable)
+        .contains("sluice.yaml:28: channels." + second + ": " + variable)
         .contains("channel \"" + first + "\" in line 12");
   }
 
   @Test
   void channelsWhoseVariablesDifferAreAccepted() throws Exception {
-    assertThat(read(withChannels("a-b", "a-b-c"), Map.of("ONE_KEY", "x")).channels()).hasSize(2);
+    assertThat(read(withChannels("a-b", "a-b-c"), Map.of("ONE_KEY", "x")).channels()).hasSize(3);
   }
 
   @Test
@@ -465,6 +545,7 @@ final class ConfigurationFileTest {
     assertThat(read.admin()).isNull();
     assertThat(read.responses())
         .isEqualTo(new Configuration.Responses(true, Duration.ofDays(30), 1L << 30));
+    assertThat(read.ledger()).isEqualTo(new Configuration.Ledger(Duration.ofDays(90)));
     assertThat(read.groups())
         .containsExactly(
             new Configuration.Group(
@@ -477,7 +558,10 @@ final class ConfigurationFileTest {
                 Duration.ZERO,
                 Duration.ZERO,
                 List.of("c"),
-                "reject"));
+                "reject",
+                "exact",
+                1.0,
+                Duration.ofHours(1)));
     assertThat(read.channels())
         .containsExactly(
             new Configuration.Channel(
@@ -503,6 +587,7 @@ final class ConfigurationFileTest {
                 false,
                 null,
                 null,
+                Configuration.Breaker.DEFAULT,
                 true));
     assertThat(read.errorRules())
         .containsExactly(new Configuration.ErrorRule(500, "", "failover", Duration.ofMinutes(5)));

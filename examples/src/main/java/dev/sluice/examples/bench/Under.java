@@ -1,0 +1,113 @@
+package dev.sluice.examples.bench;
+
+import dev.sluice.examples.simulator.Dialect;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** The gateway under load, with its providers: what every measurement but the comparison needs. */
+final class Under implements AutoCloseable {
+  /** How much longer than its CPU time a warm-up may take. */
+  private static final long PATIENCE = 12;
+
+  private final EventLoopGroup providers = Loops.one("provider");
+  private final EventLoopGroup clients = Loops.one("load");
+  private final Gate gate;
+
+  Under(Gate.Place place) throws IOException {
+    new Upstream(Dialect.CHAT, Gate.CHAT, providers);
+    new Upstream(Dialect.MESSAGES, Gate.MESSAGES, providers);
+    new Upstream(Dialect.GEMINI, Gate.GEMINI, providers);
+    gate = Gate.sluice(place);
+    Bench.say("the gateway is ready after %d ms".formatted(gate.readyMillis()));
+  }
+
+  Gate gate() {
+    return gate;
+  }
+
+  Program program() {
+    Program running = gate.program();
+    if (running == null) {
+      throw new IllegalStateException("it was started");
+    }
+    return running;
+  }
+
+  EventLoop clients() {
+    return clients.next();
+  }
+
+  /** A client's request for a model of {@code sluice.yaml}. */
+  static Question question(String model, Order order) {
+    return question(model, order, 0);
+  }
+
+  static Question question(String model, Order order, int imageBytes) {
+    return Question.of(
+        model.equals("gemini") ? Dialect.RESPONSES : Dialect.CHAT,
+        model,
+        Gate.bearer(),
+        order,
+        imageBytes);
+  }
+
+  /** Until the JIT has seen it all: so much CPU time of extproc, however long that takes. */
+  void warm(Question question, Duration cpu) {
+    Bench.say("warming up for " + cpu.toSeconds() + " s of CPU time");
+    try (var _ =
+        Load.closed(clients(), new Lines.Separate(clients(), gate.address()), question, 8)) {
+      warm(program(), cpu);
+    }
+  }
+
+  /** Waits until a program has used so much CPU time, but not for ever. */
+  static void warm(Program program, Duration cpu) {
+    long began = System.nanoTime();
+    long used = used(program);
+    while (used(program) - used < cpu.toNanos()
+        && System.nanoTime() - began < PATIENCE * cpu.toNanos()) {
+      Bench.sleep(Duration.ofMillis(100));
+    }
+  }
+
+  private static long used(Program program) {
+    Map<String, Long> cpu = program.cpu();
+    Long extproc = cpu.get("extproc");
+    return extproc == null ? cpu.values().stream().mapToLong(Long::longValue).sum() : extproc;
+  }
+
+  long extproc() {
+    return program().parts().getOrDefault("extproc", List.of(0L)).getFirst();
+  }
+
+  /** Asks the JVM of extproc for something. */
+  String jcmd(String... words) throws IOException {
+    var command =
+        new java.util.ArrayList<String>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
+                Long.toString(extproc())));
+    command.addAll(List.of(words));
+    return Program.output(command);
+  }
+
+  /** Resident memory in MiB, by process. */
+  Map<String, Long> resident() {
+    var memory = new java.util.TreeMap<String, Long>();
+    program().resident().forEach((part, kib) -> memory.put(part, kib / 1024));
+    return memory;
+  }
+
+  @Override
+  public void close() {
+    gate.close();
+    var _ = providers.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+    var _ = clients.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+  }
+}

@@ -1,0 +1,5 @@
+/** What the hot pieces cost, measured one by one. */
+@NullMarked
+package dev.sluice.bench;
+
+import org.jspecify.annotations.NullMarked;

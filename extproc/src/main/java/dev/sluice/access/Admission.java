@@ -1,0 +1,4 @@
+package dev.sluice.access;
+
+/** Whether a request may go on. */
+public sealed interface Admission permits Reservation, OverBudget, OverLimit {}

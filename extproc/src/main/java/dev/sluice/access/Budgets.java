@@ -1,0 +1,385 @@
+package dev.sluice.access;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.RemovalCause;
+import dev.sluice.access.Holder.Kind;
+import dev.sluice.access.Holder.Scope;
+import dev.sluice.access.Purse.Slice;
+import dev.sluice.catalog.Budget.Span;
+import dev.sluice.catalog.Key;
+import dev.sluice.catalog.Limits;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Limits and budgets of keys, their users and their groups. A request is let in while less than the
+ * whole of each budget is spent and reserved; since what it may cost is reserved at once, requests
+ * that come together overspend by no more than the estimate of one of them, as long as estimates
+ * are not too low.
+ *
+ * <p>Answers come from memory. What was spent is written behind: half a second later it is in the
+ * store, and what is lost with the process is what was settled since. Where the store is away,
+ * counting goes on in memory. With Valkey, gateways count together; where it is away, each counts
+ * alone. Safe for several threads.
+ */
+public final class Budgets {
+  private static final Logger LOG = LoggerFactory.getLogger(Budgets.class);
+  private static final Duration LAPSE = Duration.ofHours(24);
+  private static final long IDLE_MILLIS = 600_000;
+  private static final long AGAIN_MILLIS = 5_000;
+
+  /** How old a base may be where other gateways write to the same store. */
+  private static final long STALE_MILLIS = 2_000;
+
+  private static final int BATCH = 5_000;
+  private static final long PATIENCE_SECONDS = 2;
+
+  private final ConcurrentHashMap<Scope, Purse> purses = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<Scope, CompletableFuture<?>> loading = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<Scope, Long> failed = new ConcurrentHashMap<>();
+  private final Cache<Reservation, Boolean> open;
+  private final Shelf shelf;
+  private final Executor executor;
+  private final InstantSource clock;
+  private final @Nullable Shared shared;
+  private final String gateway;
+  private volatile Map<String, Holder> groups = Map.of();
+  private @Nullable Batch pending;
+  private long batches;
+
+  /**
+   * What was taken.
+   *
+   * @param holders on whose account
+   * @param purses theirs, in the same order
+   * @param incarnation as whom it was taken from the shared counters; null: it was not
+   */
+  record Taken(
+      List<Holder> holders, List<Purse> purses, Amount estimate, @Nullable String incarnation) {}
+
+  /** What is written together, at most once. */
+  record Batch(long number, Map<Scope, List<Slice>> more) {}
+
+  Budgets(
+      Shelf shelf,
+      Executor executor,
+      InstantSource clock,
+      @Nullable Shared shared,
+      String gateway) {
+    this.shelf = shelf;
+    this.executor = executor;
+    this.clock = clock;
+    this.shared = shared;
+    this.gateway = gateway;
+    this.open =
+        Caffeine.newBuilder()
+            .expireAfterWrite(LAPSE)
+            .executor(Runnable::run)
+            .removalListener(this::lapsed)
+            .build();
+  }
+
+  private void lapsed(@Nullable Reservation of, @Nullable Boolean present, RemovalCause cause) {
+    if (of != null && cause.wasEvicted()) {
+      LOG.error("a request was not settled within a day; its estimate counts");
+      of.settle(of.estimate());
+    }
+  }
+
+  /**
+   * Asks for a request. Complete at once where everything that counts is in memory, and never
+   * exceptionally; else it completes on a thread of ours, so go on elsewhere with {@code
+   * whenCompleteAsync}.
+   *
+   * @param estimate what it may cost at most: with an estimate that is too low, requests that come
+   *     together can overspend by more
+   */
+  public CompletableFuture<Admission> reserve(Opened opened, Amount estimate) {
+    List<Holder> holders = holders(opened);
+    long now = clock.millis();
+    CompletableFuture<?> loads = null;
+    for (Holder holder : holders) {
+      if (!holder.budgets().isEmpty() && stale(holder.scope(), now)) {
+        CompletableFuture<?> load = load(holder.scope());
+        loads = loads == null ? load : CompletableFuture.allOf(loads, load);
+      }
+    }
+    return loads == null
+        ? decide(holders, estimate)
+        : loads.thenCompose(_ -> decide(holders, estimate));
+  }
+
+  private List<Holder> holders(Opened opened) {
+    Key key = opened.key();
+    var holders = new ArrayList<Holder>(3);
+    holders.add(new Holder(new Scope(Kind.KEY, key.name()), key.limits(), key.budgets()));
+    Holder user = opened.user();
+    if (user != null) {
+      holders.add(user);
+    }
+    Holder group = groups.get(key.group());
+    holders.add(
+        group == null
+            ? new Holder(new Scope(Kind.GROUP, key.group()), Limits.NONE, List.of())
+            : group);
+    return holders;
+  }
+
+  /** The groups that have limits or budgets, by name. */
+  void groups(Map<String, Holder> now) {
+    groups = Map.copyOf(now);
+  }
+
+  private Purse purse(Scope scope) {
+    return purses.computeIfAbsent(scope, s -> new Purse(s, clock.millis()));
+  }
+
+  // ---- what the store knows
+
+  private boolean stale(Scope scope, long now) {
+    if (shelf.kind() == Shelf.Kind.MEMORY) {
+      return false;
+    }
+    long at = purse(scope).state().basedAt();
+    boolean old =
+        at < 0 || (shelf.kind() == Shelf.Kind.SHARED && shared == null && now - at > STALE_MILLIS);
+    return old && now - failed.getOrDefault(scope, 0L) > AGAIN_MILLIS;
+  }
+
+  private CompletableFuture<?> load(Scope scope) {
+    var mine = new CompletableFuture<Boolean>();
+    CompletableFuture<?> there = loading.putIfAbsent(scope, mine);
+    if (there != null) {
+      return there;
+    }
+    // A store that is still being opened is worth a moment.
+    CompletableFuture<?> opened =
+        shelf.first().isDone() || shelf.trouble() != null
+            ? CompletableFuture.completedFuture(true)
+            : shelf.first().copy().orTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    var _ =
+        opened
+            .handle((_, _) -> true)
+            .thenRunAsync(() -> read(scope), executor)
+            .whenComplete(
+                (_, failure) -> {
+                  if (failure != null) {
+                    failed.put(scope, clock.millis());
+                  }
+                  loading.remove(scope);
+                  mine.complete(true);
+                });
+    return mine;
+  }
+
+  private void read(Scope scope) {
+    Purse purse = purse(scope);
+    long now = clock.millis();
+    try {
+      // What a batch writes in between is in the base and fresh too for a moment: too much, until
+      // that batch comes back with its own base.
+      purse.read(shelf.store().read(c -> Spending.read(c, scope)), now);
+      failed.remove(scope);
+    } catch (IOException e) {
+      if (failed.size() > BATCH) {
+        failed.clear();
+      }
+      failed.put(scope, now);
+      shelf.trouble(e);
+    }
+  }
+
+  // ---- taking and settling
+
+  private CompletableFuture<Admission> decide(List<Holder> holders, Amount estimate) {
+    Shared together = shared;
+    if (together == null || !together.there() || holders.stream().noneMatch(Holder::bound)) {
+      return CompletableFuture.completedFuture(alone(holders, estimate, true, null));
+    }
+    List<Shared.Demand> demands =
+        holders.stream()
+            .filter(Holder::bound)
+            .map(holder -> new Shared.Demand(holder, purse(holder.scope()).state().base()))
+            .toList();
+    return together
+        .take(demands, estimate, clock.millis())
+        .handle(
+            (reply, failure) ->
+                switch (reply) {
+                  case null -> alone(holders, estimate, true, null);
+                  case Shared.Refusal(Admission refusal) -> refusal;
+                  case Shared.Granted(String incarnation) ->
+                      alone(holders, estimate, false, incarnation);
+                })
+        .toCompletableFuture();
+  }
+
+  private Admission alone(
+      List<Holder> holders, Amount estimate, boolean checked, @Nullable String incarnation) {
+    long now = clock.millis();
+    var taken = new ArrayList<Purse>(holders.size());
+    for (Holder holder : holders) {
+      Admission refusal = take(holder, estimate, now, checked, taken);
+      if (refusal != null) {
+        taken.forEach(purse -> purse.undo(estimate, now));
+        return refusal;
+      }
+    }
+    var reservation = new Reservation(this, new Taken(holders, taken, estimate, incarnation));
+    open.put(reservation, true);
+    return reservation;
+  }
+
+  private @Nullable Admission take(
+      Holder holder, Amount estimate, long now, boolean checked, List<Purse> taken) {
+    while (true) {
+      Purse purse = purse(holder.scope());
+      switch (purse.take(holder, estimate, now, checked)) {
+        case Purse.Taken.Yes() -> {
+          taken.add(purse);
+          return null;
+        }
+        case Purse.Taken.No(Admission refusal) -> {
+          return refusal;
+        }
+        case Purse.Taken.Gone() -> purses.remove(holder.scope(), purse);
+      }
+    }
+  }
+
+  void settle(Reservation of, Taken taken, Amount actual) {
+    open.invalidate(of);
+    long now = clock.millis();
+    // The shared counters first: nothing that is based on ours may reach them before it.
+    Shared together = shared;
+    if (together != null && taken.holders().stream().anyMatch(Holder::bound)) {
+      together.settle(
+          taken.holders().stream().filter(Holder::bound).toList(),
+          taken.incarnation(),
+          taken.estimate(),
+          actual,
+          now);
+    }
+    taken.purses().forEach(purse -> purse.settle(taken.estimate(), actual, now));
+  }
+
+  // ---- writing behind
+
+  /** Writes what was spent since; called by one thread alone. */
+  void flush() {
+    long now = clock.millis();
+    if (shelf.kind() == Shelf.Kind.MEMORY) {
+      for (Purse purse : purses.values()) {
+        Purse.State state = purse.state();
+        if (!state.fresh().isEmpty()) {
+          purse.based(state.spent(), now, state.fresh());
+        }
+      }
+      return;
+    }
+    try {
+      Store store = shelf.store();
+      do {
+        Batch batch = pending == null ? collect() : pending;
+        if (batch == null) {
+          break;
+        }
+        pending = batch;
+        Map<Scope, Spent> bases =
+            store.write(c -> Spending.write(c, store.dialect(), gateway, batch, now));
+        batch.more().forEach((scope, slices) -> based(scope, slices, bases));
+        pending = null;
+        if (batch.more().size() < BATCH) {
+          break;
+        }
+      } while (true);
+      shelf.written();
+    } catch (IOException e) {
+      shelf.unwritten(e);
+    }
+    purses.forEach(
+        (scope, purse) -> {
+          if (purse.drop(now - IDLE_MILLIS)) {
+            purses.remove(scope, purse);
+          }
+        });
+  }
+
+  private void based(Scope scope, List<Slice> slices, Map<Scope, Spent> bases) {
+    Purse purse = purses.get(scope);
+    Spent base = bases.get(scope);
+    if (purse != null && base != null) {
+      purse.based(base, clock.millis(), slices);
+    }
+  }
+
+  private @Nullable Batch collect() {
+    var more = new LinkedHashMap<Scope, List<Slice>>();
+    for (Purse purse : purses.values()) {
+      List<Slice> fresh = purse.state().fresh();
+      if (!fresh.isEmpty()) {
+        more.put(purse.scope(), fresh);
+        if (more.size() == BATCH) {
+          break;
+        }
+      }
+    }
+    return more.isEmpty() ? null : new Batch(++batches, more);
+  }
+
+  /**
+   * What was spent in the present span, as far as this gateway knows; asks the store where it must.
+   *
+   * @throws IOException the store is away
+   */
+  public Map<Span, Amount> spent(Scope scope) throws IOException {
+    Purse purse = purses.get(scope);
+    boolean unknown = purse == null || purse.state().basedAt() < 0;
+    if (unknown && shelf.kind() != Shelf.Kind.MEMORY) {
+      long began = clock.millis();
+      Spent base = shelf.store().read(c -> Spending.read(c, scope));
+      if (purse != null) {
+        purse.read(base, began);
+      } else {
+        return sums(base);
+      }
+    }
+    return sums(purse == null ? Spent.NOTHING : purse.state().spent());
+  }
+
+  private Map<Span, Amount> sums(Spent spent) {
+    long now = clock.millis();
+    var sums = new LinkedHashMap<Span, Amount>();
+    for (Span span : Span.values()) {
+      sums.put(span, spent.in(span, now));
+    }
+    return sums;
+  }
+
+  /**
+   * Makes up for what was lost with a process: where less is counted as spent in the present spans
+   * than these amounts, they count. To be called with the sums of the request log after a crash,
+   * before requests come in.
+   *
+   * @throws IOException the store is away
+   */
+  public void raise(Scope scope, Map<Span, Amount> least) throws IOException {
+    long now = clock.millis();
+    Store store = shelf.store();
+    Spent base = store.write(c -> Spending.raise(c, store.dialect(), scope, least, now));
+    purse(scope).based(base, now, List.of());
+  }
+}

@@ -1,0 +1,144 @@
+package dev.sluice.exchange;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.Expiry;
+import com.github.benmanes.caffeine.cache.RemovalCause;
+import com.github.benmanes.caffeine.cache.Scheduler;
+import com.github.benmanes.caffeine.cache.Ticker;
+import dev.sluice.access.Reservation;
+import dev.sluice.ledger.RequestRecord;
+import dev.sluice.routing.Decision;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The requests that are not told yet, and the attempts of which the access log has not spoken. Both
+ * are bounded by number and time; what is pushed out or waited for in vain is told as it is known.
+ */
+final class Bills {
+  private static final Logger LOG = LoggerFactory.getLogger(Bills.class);
+  private static final int MOST = 100_000;
+
+  private final Consumer<RequestRecord> ledger;
+  private final Ticker ticker;
+  private final Cache<String, Bill> open;
+  private final Cache<String, Awaited> awaited;
+  private final AtomicLong ids = new AtomicLong(ThreadLocalRandom.current().nextLong());
+
+  private record Awaited(Bill.Item item, long nanos) {}
+
+  private static final class Patience implements Expiry<String, Awaited> {
+    @Override
+    public long expireAfterCreate(String id, Awaited awaited, long now) {
+      return awaited.nanos();
+    }
+
+    @Override
+    public long expireAfterUpdate(String id, Awaited awaited, long now, long left) {
+      return awaited.nanos();
+    }
+
+    @Override
+    public long expireAfterRead(String id, Awaited awaited, long now, long left) {
+      return left;
+    }
+  }
+
+  /**
+   * Keeps them.
+   *
+   * @param ledger gets each request's record, once
+   * @param executor where the end of patience is dealt with
+   */
+  Bills(Consumer<RequestRecord> ledger, Executor executor, Ticker ticker, Scheduler scheduler) {
+    this.ledger = ledger;
+    this.ticker = ticker;
+    open =
+        Caffeine.newBuilder()
+            .maximumSize(MOST)
+            .executor(executor)
+            .removalListener(
+                (@Nullable String _, @Nullable Bill bill, RemovalCause why) -> lost(bill, why))
+            .build();
+    awaited =
+        Caffeine.newBuilder()
+            .maximumSize(MOST)
+            .expireAfter(new Patience())
+            .executor(executor)
+            .ticker(ticker)
+            .scheduler(scheduler)
+            .removalListener(
+                (@Nullable String _, @Nullable Awaited one, RemovalCause why) -> vain(one, why))
+            .build();
+  }
+
+  private void lost(@Nullable Bill bill, RemovalCause why) {
+    if (bill != null && why.wasEvicted()) {
+      bill.close(ticker.read());
+    }
+  }
+
+  private static void vain(@Nullable Awaited one, RemovalCause why) {
+    if (one != null && why.wasEvicted()) {
+      one.item().bill().heard(one.item(), null);
+    }
+  }
+
+  /** The bill of this request; the one that is open where there is one. */
+  Bill open(
+      Bill.Facts facts, Supplier<List<Decision>> decisions, @Nullable Reservation reservation) {
+    return open.get(facts.id(), _ -> new Bill(facts, decisions, reservation, this));
+  }
+
+  /** An id for an attempt that none before had, of this process or another. */
+  String nextId(String request) {
+    return request + "/" + Long.toHexString(ids.incrementAndGet());
+  }
+
+  /** Waits for the access log's word on this attempt, anew and no longer than this. */
+  void await(Bill.Item item, Duration patience) {
+    var one = new Awaited(item, patience.toNanos());
+    if (patience.equals(Bill.UNDER_WAY)) {
+      awaited.put(item.id(), one);
+    } else {
+      awaited.asMap().computeIfPresent(item.id(), (_, _) -> one);
+    }
+  }
+
+  /** The access log has spoken. */
+  void heard(Entry entry) {
+    Awaited one = awaited.asMap().remove(entry.id());
+    if (one != null) {
+      one.item().bill().heard(one.item(), entry);
+    }
+  }
+
+  void told(Bill bill, RequestRecord record) {
+    open.asMap().remove(bill.id(), bill);
+    try {
+      ledger.accept(record);
+    } catch (RuntimeException e) {
+      LOG.error("request {} was not written down", record.id(), e);
+    }
+  }
+
+  /** Looks now for what was waited for in vain; by itself that happens in time. */
+  void settle() {
+    awaited.cleanUp();
+  }
+
+  /** Tells all that is left, as it is known. */
+  void close() {
+    long now = ticker.read();
+    List.copyOf(open.asMap().values()).forEach(bill -> bill.close(now));
+  }
+}

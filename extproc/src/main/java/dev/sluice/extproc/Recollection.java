@@ -1,0 +1,102 @@
+package dev.sluice.extproc;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
+import dev.sluice.routing.Memory;
+import dev.sluice.routing.Router;
+import java.io.IOException;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps the router's scores fresh, and what it has learned in a file, so that a restart does not
+ * forget. The file is replaced whole each half minute; where it cannot be read the router begins
+ * anew.
+ */
+final class Recollection implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Recollection.class);
+  private static final long REFRESH_MILLIS = 200;
+  private static final long KEEP_SECONDS = 30;
+
+  private final Router router;
+  private final @Nullable Path file;
+  private final ObjectMapper mapper = JsonMapper.builder().addModule(new JavaTimeModule()).build();
+  private final ScheduledExecutorService executor =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().daemon().name("routing").factory());
+  private boolean troubled;
+
+  /**
+   * Begins at once, on a thread of its own.
+   *
+   * @param data where to keep it; null: nowhere
+   */
+  Recollection(Router router, @Nullable Path data) {
+    this.router = router;
+    this.file = data == null ? null : data.resolve("routing.json");
+    executor.execute(this::recall);
+    var _ =
+        executor.scheduleWithFixedDelay(
+            this::refresh, REFRESH_MILLIS, REFRESH_MILLIS, TimeUnit.MILLISECONDS);
+    if (file != null) {
+      var _ =
+          executor.scheduleWithFixedDelay(this::keep, KEEP_SECONDS, KEEP_SECONDS, TimeUnit.SECONDS);
+    }
+  }
+
+  private void refresh() {
+    try {
+      router.refresh();
+    } catch (RuntimeException e) {
+      LOG.error("the scores were not refreshed", e);
+    }
+  }
+
+  private void recall() {
+    if (file != null && Files.exists(file)) {
+      try {
+        router.recall(mapper.readValue(file.toFile(), Memory.class));
+      } catch (IOException | RuntimeException e) {
+        LOG.warn("{} cannot be read, so routing learns anew: {}", file, e.getMessage());
+      }
+    }
+  }
+
+  private void keep() {
+    Path to = file;
+    if (to == null) {
+      return;
+    }
+    try {
+      Path fresh = to.resolveSibling(to.getFileName() + ".new");
+      Files.write(fresh, mapper.writeValueAsBytes(router.remember()));
+      try {
+        Files.move(fresh, to, StandardCopyOption.ATOMIC_MOVE);
+      } catch (AtomicMoveNotSupportedException e) {
+        Files.move(fresh, to, StandardCopyOption.REPLACE_EXISTING);
+      }
+      troubled = false;
+    } catch (IOException | RuntimeException e) {
+      if (!troubled) {
+        troubled = true;
+        LOG.warn("{} cannot be written, so a restart forgets: {}", to, e.toString());
+      }
+    }
+  }
+
+  /** Writes it down once more. */
+  @Override
+  public void close() {
+    executor.shutdownNow();
+    keep();
+  }
+}

@@ -1,0 +1,133 @@
+package dev.sluice.routing;
+
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * How much a candidate fails. Two memories: one of the last seconds, as a mean over time, which
+ * sees trouble at once but is blind to what happens once in a hundred times; and one of the last
+ * minutes, by count, which tells one failure in a thousand from one in five hundred but is slow.
+ * Where both agree the slow one is right, where they do not there is news.
+ *
+ * <p>An answer that breaks off after its first token is worse than none: the client has it, and no
+ * other try can take its place. It counts as {@value #BROKEN} failures. A new candidate counts as
+ * good until it has shown otherwise.
+ */
+@Policy
+final class Availability {
+  static final double BROKEN = 10;
+
+  private static final double HALF_LIFE = 10e9;
+  private static final double GRAIN = 4;
+  private static final double PRIOR = 4;
+  private static final double DOUBT = 0.5;
+
+  private static final double LASTING_HALF_LIFE = 600e9;
+
+  /** As if it had failed so often in so many tries before it was known. */
+  private static final double LASTING_PRIOR_FAILURES = 0.5;
+
+  private static final double LASTING_PRIOR = 100;
+
+  /** So much more failures than usual in the last seconds are chance. */
+  private static final double CHANCE = 0.05;
+
+  private static final int GOOD = 0;
+  private static final int BAD = 1;
+  private static final int HARM = 2;
+
+  private final Tally tally = new Tally(3);
+  private final Recent recent = new Recent(HALF_LIFE, GRAIN);
+  private final AtomicLong tries = new AtomicLong();
+  private final AtomicLong failures = new AtomicLong();
+  private volatile double success = 1;
+  private volatile double harm = LASTING_PRIOR_FAILURES / LASTING_PRIOR;
+  private volatile boolean revived;
+  private double lastingTries;
+  private double lastingHarm;
+  private long folded;
+
+  Availability() {
+    recent.trust(PRIOR, 0);
+  }
+
+  void good() {
+    tally.add(GOOD, 1);
+  }
+
+  /** It gave no answer. */
+  void bad() {
+    tally.add(HARM, 1);
+    tally.add(BAD, 1);
+  }
+
+  /** Its answer broke off. */
+  void broken() {
+    tally.add(HARM, BROKEN);
+    tally.add(BAD, 1);
+  }
+
+  /** It was dead and lives again: what was known of its last seconds counts little. */
+  void revived() {
+    revived = true;
+  }
+
+  /** Takes in what came since the last call; how much better it was than expected, or 0. */
+  double fold(long now) {
+    double[] batch = tally.take();
+    double n = batch[GOOD] + batch[BAD];
+    if (n == 0) {
+      return 0;
+    }
+    double share = batch[GOOD] / n;
+    double before = success;
+    if (revived) {
+      revived = false;
+      recent.doubt(DOUBT);
+    }
+    success = before + recent.weigh(n, now) * (share - before);
+    tries.addAndGet(Math.round(n));
+    failures.addAndGet(Math.round(batch[BAD]));
+    double kept = Math.exp(-Math.log(2) * (now - folded) / LASTING_HALF_LIFE);
+    folded = now;
+    lastingTries = lastingTries * kept + n;
+    lastingHarm = lastingHarm * kept + batch[HARM];
+    double lasting = (lastingHarm + LASTING_PRIOR_FAILURES) / (lastingTries + LASTING_PRIOR);
+    harm = lasting + Math.max(0, 1 - success - lasting - CHANCE);
+    return share - before;
+  }
+
+  /** The recent share of successes, 0 to 1. */
+  double success() {
+    return success;
+  }
+
+  /** Failures to be expected of one try, 0 or more. */
+  double harm() {
+    return harm;
+  }
+
+  long tries() {
+    return tries.get();
+  }
+
+  long failures() {
+    return failures.get();
+  }
+
+  /** How many {@link #numbers} there are. */
+  static final int NUMBERS = 3;
+
+  double[] numbers() {
+    return new double[] {success, lastingTries, lastingHarm};
+  }
+
+  /** Goes on from what an earlier process knew; {@code trust} is what part of it still counts. */
+  void recall(double[] from, double trust, long now) {
+    success = Math.clamp(from[0], 0, 1);
+    recent.trust(PRIOR, now);
+    lastingTries = from[1] * trust;
+    lastingHarm = from[2] * trust;
+    folded = now;
+    harm = (lastingHarm + LASTING_PRIOR_FAILURES) / (lastingTries + LASTING_PRIOR);
+  }
+}

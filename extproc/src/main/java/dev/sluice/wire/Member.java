@@ -1,0 +1,126 @@
+package dev.sluice.wire;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds a member at the top level of a JSON object that comes piece by piece, and keeps nothing
+ * else of it. Of several the last counts. One for each object; not safe for several threads.
+ */
+public final class Member {
+  /** The most bytes of a value that is kept. */
+  private static final int MAX_VALUE = 64 * 1024;
+
+  private static final int MAX_NAME = 64;
+
+  private final Set<String> names;
+  private final ByteArrayOutputStream name = new ByteArrayOutputStream(MAX_NAME);
+  private final ByteArrayOutputStream value = new ByteArrayOutputStream(256);
+  private byte @Nullable [] found;
+  private int depth;
+  private boolean text;
+  private boolean escaped;
+  private boolean naming = true;
+  private boolean wanted;
+
+  /** Looks for a member of one of these names, each of at most 64 bytes without escapes. */
+  public Member(Set<String> names) {
+    this.names = Set.copyOf(names);
+  }
+
+  /** Takes the next bytes. */
+  public void feed(byte[] bytes) {
+    for (byte b : bytes) {
+      if (text) {
+        inText(b);
+      } else {
+        between(b);
+      }
+    }
+  }
+
+  private void inText(byte b) {
+    keep(b);
+    if (escaped) {
+      escaped = false;
+    } else if (b == '\\') {
+      escaped = true;
+    } else if (b == '"') {
+      text = false;
+      return;
+    }
+    if (depth == 1 && naming && name.size() < MAX_NAME) {
+      name.write(b);
+    }
+  }
+
+  private void between(byte b) {
+    switch (b) {
+      case '"' -> {
+        text = true;
+        if (depth == 1 && naming) {
+          name.reset();
+        }
+        keep(b);
+      }
+      case '{', '[' -> {
+        depth++;
+        keep(b);
+      }
+      case '}', ']' -> {
+        depth--;
+        if (depth == 0) {
+          endOfValue();
+        } else {
+          keep(b);
+        }
+      }
+      case ':' -> {
+        if (depth == 1) {
+          naming = false;
+          wanted = names.contains(name.toString(StandardCharsets.UTF_8));
+          value.reset();
+        } else {
+          keep(b);
+        }
+      }
+      case ',' -> {
+        if (depth == 1) {
+          endOfValue();
+        } else {
+          keep(b);
+        }
+      }
+      default -> keep(b);
+    }
+  }
+
+  private void keep(byte b) {
+    if (wanted && value.size() <= MAX_VALUE) {
+      value.write(b);
+    }
+  }
+
+  private void endOfValue() {
+    if (wanted && value.size() <= MAX_VALUE) {
+      found = value.toByteArray();
+    }
+    wanted = false;
+    naming = true;
+  }
+
+  /** The value as far as the object has come; null where there is none that is JSON. */
+  public @Nullable Json value() {
+    byte[] bytes = found;
+    if (bytes == null) {
+      return null;
+    }
+    try {
+      return Json.parse(bytes);
+    } catch (Malformed e) {
+      return null;
+    }
+  }
+}

@@ -1,0 +1,66 @@
+package dev.sluice.routing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Where a session stays, and when it leaves. */
+final class AffinityTest {
+  private final AtomicLong nanos = new AtomicLong();
+  private final Affinity affinity = new Affinity(nanos::get);
+
+  private void pass(Duration time) {
+    nanos.addAndGet(time.toNanos());
+  }
+
+  @Test
+  void aBindingLastsFromItsLastUse() {
+    var key = new Affinity.Key("g", "m", "s");
+    affinity.bind(key, new Affinity.Binding("a", "k", "u", Duration.ofMinutes(10)));
+    for (int i = 0; i < 5; i++) {
+      pass(Duration.ofMinutes(9));
+      assertThat(affinity.find(key)).isNotNull();
+    }
+    pass(Duration.ofMinutes(11));
+    assertThat(affinity.find(key)).isNull();
+  }
+
+  @Test
+  void groupsNamesAndSessionsDoNotShare() {
+    affinity.bind(
+        new Affinity.Key("g", "m", "s"),
+        new Affinity.Binding("a", "k", "u", Duration.ofMinutes(10)));
+    assertThat(affinity.find(new Affinity.Key("g", "n", "s"))).isNull();
+    assertThat(affinity.find(new Affinity.Key("h", "m", "s"))).isNull();
+    assertThat(affinity.find(new Affinity.Key("g", "m", "t"))).isNull();
+  }
+
+  @Test
+  void thereIsABound() {
+    var small = new Affinity(nanos::get, 100);
+    for (int i = 0; i < 1_000; i++) {
+      small.bind(
+          new Affinity.Key("g", "m", "s" + i),
+          new Affinity.Binding("a", "k", "u", Duration.ofMinutes(10)));
+    }
+    assertThat(small.sessions()).isLessThanOrEqualTo(100);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    // seconds, fastest, score, best, leaves
+    "2,   1,   -0.1,  0, false",
+    "3,   2.2, -0.05, 0, false",
+    "0.9, 0.2, -0.05, 0, false",
+    "3,   1,   0.5,   0, true",
+    "1,   1,   -0.3,  0, true",
+    "1,   1,   0.7,   0, false"
+  })
+  void leaves(double seconds, double fastest, double score, double best, boolean leaves) {
+    assertThat(Affinity.leaves(seconds, fastest, score, best) != null).isEqualTo(leaves);
+  }
+}

@@ -1,0 +1,175 @@
+package dev.sluice.xds.publish;
+
+import com.github.xds.core.v3.TypedExtensionConfig;
+import com.github.xds.type.matcher.v3.Matcher;
+import com.github.xds.type.matcher.v3.StringMatcher;
+import com.github.xds.type.v3.TypedStruct;
+import com.google.protobuf.Any;
+import com.google.protobuf.BoolValue;
+import com.google.protobuf.ListValue;
+import com.google.protobuf.Struct;
+import com.google.protobuf.Value;
+import dev.sluice.protos.AttemptLog;
+import dev.sluice.protos.Headers;
+import dev.sluice.protos.Xds;
+import io.envoyproxy.envoy.config.accesslog.v3.AccessLog;
+import io.envoyproxy.envoy.config.accesslog.v3.AccessLogFilter;
+import io.envoyproxy.envoy.config.accesslog.v3.MetadataFilter;
+import io.envoyproxy.envoy.config.core.v3.ApiVersion;
+import io.envoyproxy.envoy.config.core.v3.GrpcService;
+import io.envoyproxy.envoy.extensions.access_loggers.grpc.v3.CommonGrpcAccessLogConfig;
+import io.envoyproxy.envoy.extensions.access_loggers.grpc.v3.HttpGrpcAccessLogConfig;
+import io.envoyproxy.envoy.extensions.common.matching.v3.ExtensionWithMatcher;
+import io.envoyproxy.envoy.extensions.filters.common.matcher.action.v3.SkipFilter;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter;
+import io.envoyproxy.envoy.type.matcher.v3.HttpResponseHeaderMatchInput;
+import io.envoyproxy.envoy.type.matcher.v3.MetadataMatcher;
+import io.envoyproxy.envoy.type.matcher.v3.ValueMatcher;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * How Envoy says what an attempt used and how it ended. The one place that knows the filters for
+ * that; Envoy 1.40 marks them as work in progress, and the API artifact does not have them, so that
+ * they are written as structs.
+ */
+final class Metering {
+  private static final Duration FLUSH = Duration.ofMillis(50);
+
+  /** Larger events are passed over; Envoy looks at one from its beginning with each piece of it. */
+  private static final int MAX_EVENT = 4 << 20;
+
+  private static final String TYPES = "type.googleapis.com/";
+
+  private Metering() {}
+
+  /** One entry for each attempt of extproc's, to extproc. */
+  static AccessLog accessLog() {
+    var config =
+        HttpGrpcAccessLogConfig.newBuilder()
+            .setCommonConfig(
+                CommonGrpcAccessLogConfig.newBuilder()
+                    .setLogName(AttemptLog.NAME)
+                    .setTransportApiVersion(ApiVersion.V3)
+                    .setBufferFlushInterval(Clusters.proto(FLUSH))
+                    .setGrpcService(
+                        GrpcService.newBuilder()
+                            .setEnvoyGrpc(
+                                GrpcService.EnvoyGrpc.newBuilder()
+                                    .setClusterName(Xds.EXTPROC_CLUSTER))));
+    return AccessLog.newBuilder()
+        .setName("envoy.access_loggers.http_grpc")
+        .setFilter(
+            AccessLogFilter.newBuilder()
+                .setMetadataFilter(
+                    MetadataFilter.newBuilder()
+                        .setMatcher(
+                            MetadataMatcher.newBuilder()
+                                .setFilter(AttemptLog.ATTEMPT)
+                                .addPath(
+                                    MetadataMatcher.PathSegment.newBuilder().setKey(AttemptLog.ID))
+                                .setValue(ValueMatcher.newBuilder().setPresentMatch(true)))
+                        .setMatchIfKeyNotFound(BoolValue.of(false))))
+        .setTypedConfig(Any.pack(config.build()))
+        .build();
+  }
+
+  /**
+   * Writes the usage in a stream's events into metadata, unless the stream passes extproc to its
+   * end. It stands before extproc's filter, so that it sees answers after that.
+   */
+  static HttpFilter usage() {
+    var held =
+        Matcher.MatcherList.Predicate.SinglePredicate.newBuilder()
+            .setInput(
+                TypedExtensionConfig.newBuilder()
+                    .setName("header")
+                    .setTypedConfig(
+                        Any.pack(
+                            HttpResponseHeaderMatchInput.newBuilder()
+                                .setHeaderName(Headers.HELD)
+                                .build())))
+            .setValueMatch(StringMatcher.newBuilder().setExact("true"));
+    var skip =
+        Matcher.OnMatch.newBuilder()
+            .setAction(
+                TypedExtensionConfig.newBuilder()
+                    .setName("skip")
+                    .setTypedConfig(Any.pack(SkipFilter.getDefaultInstance())));
+    var config =
+        ExtensionWithMatcher.newBuilder()
+            .setXdsMatcher(
+                Matcher.newBuilder()
+                    .setMatcherList(
+                        Matcher.MatcherList.newBuilder()
+                            .addMatchers(
+                                Matcher.MatcherList.FieldMatcher.newBuilder()
+                                    .setPredicate(
+                                        Matcher.MatcherList.Predicate.newBuilder()
+                                            .setSinglePredicate(held))
+                                    .setOnMatch(skip))))
+            .setExtensionConfig(
+                io.envoyproxy.envoy.config.core.v3.TypedExtensionConfig.newBuilder()
+                    .setName("envoy.filters.http.sse_to_metadata")
+                    .setTypedConfig(Any.pack(events())));
+    return HttpFilter.newBuilder()
+        .setName("envoy.filters.http.match_delegate")
+        .setTypedConfig(Any.pack(config.build()))
+        .build();
+  }
+
+  private static TypedStruct events() {
+    var rules = ListValue.newBuilder();
+    AttemptLog.PATHS.forEach(path -> rules.addValues(rule(path)));
+    Struct parser =
+        Struct.newBuilder()
+            .putFields(
+                "@type", text(TYPES + "envoy.extensions.content_parsers.json.v3.JsonContentParser"))
+            .putFields("rules", Value.newBuilder().setListValue(rules).build())
+            .build();
+    Struct content =
+        Struct.newBuilder()
+            .putFields("name", text("envoy.content_parsers.json"))
+            .putFields("typed_config", struct(parser))
+            .build();
+    Struct response =
+        Struct.newBuilder()
+            .putFields("max_event_size", Value.newBuilder().setNumberValue(MAX_EVENT).build())
+            .putFields("content_parser", struct(content))
+            .build();
+    return TypedStruct.newBuilder()
+        .setTypeUrl(TYPES + "envoy.extensions.filters.http.sse_to_metadata.v3.SseToMetadata")
+        .setValue(Struct.newBuilder().putFields("response_rules", struct(response)))
+        .build();
+  }
+
+  private static Value rule(String path) {
+    var selectors = ListValue.newBuilder();
+    for (String name : List.of(path.split("\\.", -1))) {
+      selectors.addValues(struct(Struct.newBuilder().putFields("key", text(name)).build()));
+    }
+    var present =
+        Struct.newBuilder()
+            .putFields("metadata_namespace", text(AttemptLog.SAID))
+            .putFields("key", text(path));
+    if (path.equals(AttemptLog.ERROR)) {
+      present.putFields("value", text("true"));
+    } else {
+      present.putFields("type", text("STRING"));
+    }
+    Struct rule =
+        Struct.newBuilder()
+            .putFields("selectors", Value.newBuilder().setListValue(selectors).build())
+            .putFields("on_present", struct(present.build()))
+            .build();
+    return struct(Struct.newBuilder().putFields("rule", struct(rule)).build());
+  }
+
+  private static Value text(String text) {
+    return Value.newBuilder().setStringValue(text).build();
+  }
+
+  private static Value struct(Struct struct) {
+    return Value.newBuilder().setStructValue(struct).build();
+  }
+}
