@@ -45,7 +45,7 @@ final class Reader implements Protocol.Reader {
   private final Sse sse = new Sse();
   private final HeldCalls held = new HeldCalls();
   private final Set<String> lost = new HashSet<>();
-  private final StringBuilder audio = new StringBuilder();
+  private final Sound audio = new Sound();
   private final StringBuilder transcript = new StringBuilder();
   private Json.Obj sound = Json.empty();
   private boolean started;
@@ -100,12 +100,12 @@ final class Reader implements Protocol.Reader {
       return;
     }
     closeAll(events);
-    if (!audio.isEmpty()) {
+    if (audio.length() > 0) {
       Json.Obj whole =
           Json.object(
               a ->
                   a.all(sound)
-                      .put("data", audio.toString())
+                      .put("data", audio.base64())
                       .put("transcript", transcript.toString()));
       for (Block block : Responses.audio(whole, !spoken)) {
         if (block instanceof Block.Media media) {
@@ -239,7 +239,7 @@ final class Reader implements Protocol.Reader {
 
   private void hear(Json.Obj heard) throws Malformed {
     sound = Json.object(a -> a.all(sound).all(heard.without(Set.of("data", "transcript"))));
-    audio.append(heard.text("data", ""));
+    audio.add(heard.text("data", ""));
     transcript.append(heard.text("transcript", ""));
     if (audio.length() > Json.MAX_TEXT) {
       throw new Malformed("sound of more than " + Json.MAX_TEXT + " characters");
