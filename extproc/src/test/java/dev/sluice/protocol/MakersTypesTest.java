@@ -154,7 +154,7 @@ final class MakersTypesTest {
         "request  | messages | {'model':'m','messages':[]}                 | `max_tokens` is not set",
         "request  | responses | {'model':'m','tool_choice':'perhaps'}      | Unknown",
         "request  | gemini | {'contents':[{'parts':[{'words':'u'}]}]}      | words",
-        "request  | gemini | {'generationConfig':{'responseModalities':1}} | responseModalities",
+        "request  | gemini | {'generationConfig':{'responseModalities':1}} | Cannot deserialize",
         "response | gemini | {'candidates':[{'finishReason':'NEVER'}]}     | NEVER",
         "response | messages | {'type':'message','role':'assistant'}       | is not set",
         "stream   | responses | {'type':'response.output_text.delta'}      | is not set",
