@@ -1639,7 +1639,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
       over("cut", status);
       out.onError(Status.INTERNAL.asRuntimeException());
     } else if (client != null && phase != Phase.DONE) {
-      settle(Reckoning.outOfSight());
+      settle(Reckoning.failed("INTERNAL"));
       refuse(Failure.of(Kind.INTERNAL, "The gateway failed on this request; its log says why."));
     }
   }
