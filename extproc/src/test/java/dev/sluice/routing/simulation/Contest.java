@@ -1,6 +1,7 @@
 package dev.sluice.routing.simulation;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -56,6 +57,14 @@ record Contest(Scenario scenario, Mode mode, int victim, Map<String, List<Figure
       ratios[i] = of.get(i).loss() / to.get(i).loss() - 1;
     }
     return Spread.of(ratios);
+  }
+
+  /** Who lost least, the oracle and the router left aside. */
+  String best() {
+    return runs.keySet().stream()
+        .filter(arm -> !arm.equals(ORACLE) && !arm.equals(Routed.NAME))
+        .min(Comparator.comparingDouble(arm -> spread(arm, Figures::loss).mean()))
+        .orElseThrow();
   }
 
   /** Any figure of an arm over the seeds. */

@@ -64,7 +64,11 @@ record Scenario(String name, int seconds, double perSecond, List<Window> dead, S
 
   static final Scenario SILENCE =
       new Scenario(
-          "silence", LONG, LIGHT, List.of(TROUBLE), failing(List.of(TROUBLE), Double.POSITIVE_INFINITY));
+          "silence",
+          LONG,
+          LIGHT,
+          List.of(TROUBLE),
+          failing(List.of(TROUBLE), Double.POSITIVE_INFINITY));
 
   static final Scenario FLAPPING =
       new Scenario("flapping", LONG, LIGHT, flaps(), failing(flaps(), 0.2));
@@ -129,6 +133,11 @@ record Scenario(String name, int seconds, double perSecond, List<Window> dead, S
       flaps.add(new Window(from, from + 10));
     }
     return List.copyOf(flaps);
+  }
+
+  /** When something is wrong with the victim, for pictures. */
+  List<Window> marks() {
+    return name.equals(BROWNOUT.name) ? List.of(TROUBLE) : dead;
   }
 
   boolean dead(int channel, int victim, double second) {
