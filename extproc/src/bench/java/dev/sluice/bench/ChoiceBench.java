@@ -151,6 +151,13 @@ public class ChoiceBench {
     return choose(single);
   }
 
+  /** The same by two threads at once. */
+  @Benchmark
+  @Threads(2)
+  public Choice choiceOfTwoThreads() {
+    return choose(single);
+  }
+
   /** The same by eight threads at once. */
   @Benchmark
   @Threads(8)

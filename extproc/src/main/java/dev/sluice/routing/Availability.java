@@ -41,6 +41,7 @@ final class Availability {
   private final AtomicLong failures = new AtomicLong();
   private volatile double success = 1;
   private volatile double harm = LASTING_PRIOR_FAILURES / LASTING_PRIOR;
+  private volatile double usual = harm;
   private volatile boolean revived;
   private double lastingTries;
   private double lastingHarm;
@@ -92,6 +93,7 @@ final class Availability {
     lastingTries = lastingTries * kept + n;
     lastingHarm = lastingHarm * kept + batch[HARM];
     double lasting = (lastingHarm + LASTING_PRIOR_FAILURES) / (lastingTries + LASTING_PRIOR);
+    usual = lasting;
     harm = lasting + Math.max(0, 1 - success - lasting - CHANCE);
     return share - before;
   }
@@ -104,6 +106,11 @@ final class Availability {
   /** Failures to be expected of one try, 0 or more. */
   double harm() {
     return harm;
+  }
+
+  /** The same, by the last minutes alone. */
+  double usual() {
+    return usual;
   }
 
   long tries() {
@@ -128,6 +135,7 @@ final class Availability {
     lastingTries = from[1] * trust;
     lastingHarm = from[2] * trust;
     folded = now;
-    harm = (lastingHarm + LASTING_PRIOR_FAILURES) / (lastingTries + LASTING_PRIOR);
+    usual = (lastingHarm + LASTING_PRIOR_FAILURES) / (lastingTries + LASTING_PRIOR);
+    harm = usual;
   }
 }
