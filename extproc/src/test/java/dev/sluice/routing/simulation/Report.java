@@ -8,7 +8,7 @@ import java.util.Locale;
 final class Report {
   private Report() {}
 
-  /** A table a mode of what was lost, then one of outages, then one of what it means. */
+  /** A table a mode of what was lost, then one of outages. */
   static String of(List<Contest> contests, int seeds) {
     var text = new StringBuilder();
     for (Mode mode : Mode.values()) {
@@ -25,7 +25,7 @@ final class Report {
           .append(outages(outages))
           .append('\n');
     }
-    return text.append("**What clients had**\n\n").append(clients(contests)).toString();
+    return text.toString();
   }
 
   private static String losses(List<Contest> contests) {
@@ -87,7 +87,8 @@ final class Report {
     return table(rows);
   }
 
-  private static String clients(List<Contest> contests) {
+  /** What it means: money, failures, tries, waits. */
+  static String clients(List<Contest> contests) {
     var rows = new ArrayList<List<String>>();
     rows.add(
         List.of(

@@ -45,6 +45,7 @@ final class Simulator {
     }
     String report = Report.of(contests, seeds);
     System.out.println(report);
+    System.out.println("**What clients had**\n\n" + Report.clients(contests));
     System.out.println("took " + Duration.ofNanos(System.nanoTime() - begin).toSeconds() + " s");
     if (!docs.isEmpty()) {
       write(Path.of(docs), report, contests);
