@@ -120,18 +120,21 @@ final class Breaker {
     probing.set(0);
   }
 
-  /** A try that began at {@code begun} has ended well; whether that closed it. */
+  /**
+   * A try that began at {@code begun} has ended well; whether that closed it. Where it began before
+   * the failures in a row did, its end is no news: answers that had begun go on for long.
+   */
   boolean good(long begun, long now) {
     tally.add(GOOD, 1);
-    return alive(begun, now);
+    if (row.get() != 0 && begun >= rowBegan) {
+      row.set(0);
+    }
+    return until != 0 && begun >= openedAt && closed(now);
   }
 
-  /**
-   * A try that began at {@code begun} has shown that the place works; whether that closed it. One
-   * that began before the failures in a row did tells of the time before them.
-   */
+  /** The first token came of a try that began at {@code begun}; whether that closed it. */
   boolean alive(long begun, long now) {
-    if (row.get() != 0 && begun >= rowBegan) {
+    if (row.get() != 0) {
       row.set(0);
     }
     return until != 0 && begun >= openedAt && closed(now);

@@ -12,7 +12,7 @@ final class Deadline {
   static final Duration FLOOR = Duration.ofMillis(1500);
 
   /** Fewer first tokens tell too little of the slowest. */
-  private static final double EVIDENCE = 10;
+  private static final double EVIDENCE = 20;
 
   /** So much longer than 99 in 100 may it take. */
   private static final double GRACE = 1.5;
