@@ -18,6 +18,7 @@ import java.util.Map;
  * sluice usage …
  * sluice requests tail …
  * sluice prices FILE [--match PATTERN]
+ * sluice replay [--from TIME] [--to TIME] [--exploration NUMBER] [--data DIR]
  * sluice rehearse
  * </pre>
  *
@@ -47,7 +48,7 @@ public final class Sluice {
       throw new Unusable(
           "sluice: usage: sluice up [--config FILE] [--data DIR] | sluice check --config FILE |"
               + " sluice keys | sluice usage | sluice requests | sluice prices FILE [--match"
-              + " PATTERN]");
+              + " PATTERN] | sluice replay [--from TIME] [--to TIME]");
     }
     if (Shell.COMMANDS.contains(arguments.get(1))) {
       return Shell.run(arguments.subList(1, arguments.size()));
@@ -56,6 +57,9 @@ public final class Sluice {
       return prices(arguments.subList(2, arguments.size()));
     }
     Path home = Path.of(arguments.getFirst()).toAbsolutePath();
+    if (arguments.get(1).equals("replay")) {
+      return Replay.run(home, arguments.subList(2, arguments.size()));
+    }
     String command = arguments.get(1);
     Map<String, String> options = options(arguments.subList(2, arguments.size()));
     switch (command) {
@@ -80,7 +84,7 @@ public final class Sluice {
           throw new Unusable(
               "sluice: there is no command "
                   + command
-                  + "; use up, check, keys, usage, requests or prices");
+                  + "; use up, check, keys, usage, requests, prices or replay");
     }
   }
 
