@@ -15,6 +15,11 @@ final class Under implements AutoCloseable {
   /** How much longer than its CPU time a warm-up may take. */
   private static final long PATIENCE = 12;
 
+  private static final long WINDOW_MILLIS = 1500;
+
+  /** Compilers that take a smaller share than this have done most of their work. */
+  private static final double COMPILED = 0.05;
+
   private final EventLoopGroup providers = Loops.one("provider");
   private final EventLoopGroup clients = Loops.one("load");
   private final Gate gate;
@@ -57,7 +62,7 @@ final class Under implements AutoCloseable {
         imageBytes);
   }
 
-  /** Until the JIT has seen it all: so much CPU time of extproc, however long that takes. */
+  /** Until the JIT has seen it all: so much CPU time of extproc at least. */
   void warm(Question question, Duration cpu) {
     Bench.say("warming up for " + cpu.toSeconds() + " s of CPU time");
     try (var _ =
@@ -66,14 +71,41 @@ final class Under implements AutoCloseable {
     }
   }
 
-  /** Waits until a program has used so much CPU time, but not for ever. */
+  /**
+   * Waits until a program has used so much CPU time and, where it is Java, until its compilers have
+   * little left to do; but not for ever.
+   */
   static void warm(Program program, Duration cpu) {
     long began = System.nanoTime();
     long used = used(program);
-    while (used(program) - used < cpu.toNanos()
-        && System.nanoTime() - began < PATIENCE * cpu.toNanos()) {
-      Bench.sleep(Duration.ofMillis(100));
+    Map<String, Long> before = threads(program);
+    while (System.nanoTime() - began < PATIENCE * cpu.toNanos()) {
+      Bench.sleep(Duration.ofMillis(WINDOW_MILLIS));
+      Map<String, Long> now = threads(program);
+      if (used(program) - used >= cpu.toNanos() && compiling(before, now) < COMPILED) {
+        return;
+      }
+      before = now;
     }
+  }
+
+  private static Map<String, Long> threads(Program program) {
+    List<Long> extproc = program.parts().getOrDefault("extproc", List.of());
+    return extproc.isEmpty() ? Map.of() : Kernel.threads(extproc.getFirst());
+  }
+
+  /** The share of the compilers in what all threads have used in between. */
+  private static double compiling(Map<String, Long> before, Map<String, Long> now) {
+    double compilers = 0;
+    double all = 1;
+    for (Map.Entry<String, Long> each : now.entrySet()) {
+      long used = each.getValue() - before.getOrDefault(each.getKey(), 0L);
+      all += used;
+      if (each.getKey().contains("Compiler")) {
+        compilers += used;
+      }
+    }
+    return compilers / all;
   }
 
   private static long used(Program program) {
