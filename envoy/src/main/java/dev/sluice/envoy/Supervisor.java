@@ -175,7 +175,16 @@ final class Supervisor {
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-Xmx" + heapMib + "m");
-    command.add(heapMib > 512 ? "-XX:+UseG1GC" : "-XX:+UseSerialGC");
+    command.addAll(
+        heapMib > 512
+            ? List.of(
+                "-Xms32m",
+                "-XX:+UseG1GC",
+                "-XX:MaxGCPauseMillis=10",
+                "-XX:G1PeriodicGCInterval=30000")
+            : List.of("-XX:+UseSerialGC"));
+    command.add("-XX:+UseCompactObjectHeaders");
+    command.add("-XX:TrimNativeHeapInterval=10000");
     command.add("-XX:-CreateCoredumpOnCrash");
     if (Files.isDirectory(data) && Files.isWritable(data)) {
       command.addAll(

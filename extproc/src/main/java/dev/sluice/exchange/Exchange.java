@@ -219,7 +219,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
   public void onNext(ProcessingRequest message) {
     if (!elsewhere && lengthy(message)) {
       elsewhere = true;
-      services.executor().execute(() -> taken(message));
+      services.lengthy().execute(() -> taken(message));
     } else {
       taken(message);
     }
@@ -1431,9 +1431,13 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     services.flights().forget(of);
     if (headersOpen) {
       headersOpen = false;
-      out.onNext(
-          Replies.responseHeaders(
-              set, remove.stream().filter(name -> !set.containsKey(name)).toList()));
+      var there = new ArrayList<String>();
+      for (String name : remove) {
+        if (answerHeaders.containsKey(name) && !set.containsKey(name)) {
+          there.add(name);
+        }
+      }
+      out.onNext(Replies.responseHeaders(set, there));
     }
     phase = Phase.COMMITTED;
     return true;

@@ -25,8 +25,10 @@ final class Comparison implements AutoCloseable {
   private static final double PACED_RATE = 50;
   private static final double PEER_PACED_RATE = 5;
 
-  /** Above this the load generator's own core would be the limit. */
+  /** Above these the load generator's own core would be the limit. */
   private static final double MOST_EVENTS = 15_000;
+
+  private static final double MOST_ANSWERS = 2_500;
 
   private final Gate.Place place;
   private final Settings settings;
@@ -43,14 +45,14 @@ final class Comparison implements AutoCloseable {
    * @param rounds of all cases
    * @param window of one measurement
    * @param warm for how much CPU time of extproc each case is warmed up; the others for a sixth
-   * @param halves whether the rates that take half of the core are measured
+   * @param halves whether the rates that take half of the core are measured, in the last round
    * @param peers whether other projects' gateways take part; they are measured in the first round
    * @param only cases whose key is not like this take no part
    */
   record Settings(
       int rounds, Duration window, Duration warm, boolean halves, boolean peers, Pattern only) {
     static Settings usual(boolean peers, Pattern only) {
-      return new Settings(3, Duration.ofSeconds(2), Duration.ofSeconds(6), true, peers, only);
+      return new Settings(2, Duration.ofMillis(1500), Duration.ofSeconds(6), true, peers, only);
     }
 
     static Settings quick(boolean peers, Pattern only) {
@@ -105,7 +107,8 @@ final class Comparison implements AutoCloseable {
     for (int round = 1; round <= settings.rounds(); round++) {
       for (Work work : Work.values()) {
         for (Case each : cases) {
-          if (each.works().contains(work) && (round == 1 || !each.peer())) {
+          if (each.works().contains(work)
+              && (each.peer() ? round == 1 : !work.half() || round == settings.rounds())) {
             Measured measured = measure(each, work, settings.window());
             rounds
                 .computeIfAbsent(each, _ -> new LinkedHashMap<>())
@@ -172,7 +175,7 @@ final class Comparison implements AutoCloseable {
   }
 
   private void peers() {
-    Set<Work> works = works(Work.WHOLE, Work.BURST, Work.PACED, Work.PACED_HALF);
+    Set<Work> works = works(Work.WHOLE, Work.BURST, Work.PACED);
     try {
       Gate litellm = up(Gate.litellm(place));
       peer("litellm.same", "LiteLLM, same protocol", litellm, "same", Gate.bearer(), works);
@@ -330,7 +333,7 @@ final class Comparison implements AutoCloseable {
           .orElseThrow();
     }
     double micros = base.getFirst().total() * (work.order().stream() ? work.order().events() : 1);
-    double most = work.order().stream() ? MOST_EVENTS / work.order().events() : 10_000;
+    double most = work.order().stream() ? MOST_EVENTS / work.order().events() : MOST_ANSWERS;
     return Math.min(most, 0.5e6 / micros);
   }
 
