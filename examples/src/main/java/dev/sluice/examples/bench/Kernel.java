@@ -54,21 +54,22 @@ final class Kernel {
     var sums = new TreeMap<String, Long>();
     try (Stream<Path> tasks = Files.list(Path.of("/proc/" + pid + "/task"))) {
       for (Path task : tasks.toList()) {
-        try {
-          String name = Files.readString(task.resolve("comm")).strip();
-          String spent = Files.readString(task.resolve("schedstat"));
-          sums.merge(
-              name.replaceAll("[-#]?\\d+", "").strip(),
-              Long.parseLong(spent.substring(0, spent.indexOf(' '))),
-              Long::sum);
-        } catch (IOException e) {
-          continue; // it ended in between
-        }
+        add(task, sums);
       }
     } catch (IOException e) {
       return Map.of();
     }
     return sums;
+  }
+
+  private static void add(Path task, Map<String, Long> sums) {
+    try {
+      String name = Files.readString(task.resolve("comm")).replaceAll("[-#]?\\d+", "").strip();
+      String spent = Files.readString(task.resolve("schedstat"));
+      sums.merge(name, Long.parseLong(spent.substring(0, spent.indexOf(' '))), Long::sum);
+    } catch (IOException _) {
+      // It ended in between.
+    }
   }
 
   /** The resident memory of a process in KiB; 0 for one that is gone. */
