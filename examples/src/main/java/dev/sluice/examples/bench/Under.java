@@ -4,16 +4,22 @@ import dev.sluice.examples.simulator.Dialect;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** The gateway under load, with its providers: what every measurement but the comparison needs. */
 final class Under implements AutoCloseable {
   /** How much longer than its CPU time a warm-up may take. */
   private static final long PATIENCE = 12;
+
+  /** {@code GC(3) Pause Young (Normal) (G1 Evacuation Pause) 30M->5M(1024M) 3.456ms}. */
+  private static final Pattern PAUSE = Pattern.compile("Pause .* ([0-9.]+)ms");
 
   private static final long WINDOW_MILLIS = 1500;
 
@@ -127,6 +133,23 @@ final class Under implements AutoCloseable {
                 Long.toString(extproc())));
     command.addAll(List.of(words));
     return Program.output(command);
+  }
+
+  /** From now on extproc's collections are written down, in the file that is given back. */
+  Path collections(Gate.Place place) throws IOException {
+    Path log = place.work().resolve("gc.log");
+    jcmd("VM.log", "output=" + log, "what=gc", "decorators=uptime");
+    return log;
+  }
+
+  /** The pauses in such a file in milliseconds, the shortest first. */
+  static double[] pauses(Path log) throws IOException {
+    return Files.readAllLines(log).stream()
+        .map(PAUSE::matcher)
+        .filter(Matcher::find)
+        .mapToDouble(found -> Double.parseDouble(found.group(1)))
+        .sorted()
+        .toArray();
   }
 
   /** Resident memory in MiB, by process. */
