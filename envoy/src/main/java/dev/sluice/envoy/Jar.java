@@ -52,7 +52,16 @@ public final class Jar {
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-Xmx" + heapMib + "m");
-    command.add(heapMib > LARGE_MIB ? "-XX:+UseG1GC" : "-XX:+UseSerialGC");
+    command.addAll(
+        heapMib > LARGE_MIB
+            ? List.of(
+                "-Xms32m",
+                "-XX:+UseG1GC",
+                "-XX:MaxGCPauseMillis=10",
+                "-XX:G1PeriodicGCInterval=30000")
+            : List.of("-XX:+UseSerialGC"));
+    command.add("-XX:+UseCompactObjectHeaders");
+    command.add("-XX:TrimNativeHeapInterval=10000");
     command.addAll(start);
     command.addAll(
         List.of(

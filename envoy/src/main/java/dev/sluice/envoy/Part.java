@@ -51,7 +51,10 @@ final class Part {
       full.addAll(List.of("/usr/bin/setpriv", "--pdeathsig", "KILL", "--", "/usr/bin/setsid"));
     }
     full.addAll(command);
-    Process started = new ProcessBuilder(full).redirectErrorStream(true).start();
+    var builder = new ProcessBuilder(full).redirectErrorStream(true);
+    // Else glibc keeps freed memory for each of many threads.
+    builder.environment().putIfAbsent("MALLOC_ARENA_MAX", "2");
+    Process started = builder.start();
     started.getOutputStream().close();
     process = started;
     asked = false;
