@@ -2,17 +2,16 @@ package dev.sluice.wire;
 
 import java.util.AbstractMap;
 import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** An object's members in their order. Nobody else has the map, so that it need not be copied. */
 final class Members extends AbstractMap<String, Json> {
-  private final LinkedHashMap<String, Json> members;
+  private final Map<String, Json> members;
 
   /** Takes the map, which nobody may change from now on. */
-  Members(LinkedHashMap<String, Json> members) {
+  Members(Map<String, Json> members) {
     this.members = members;
   }
 
