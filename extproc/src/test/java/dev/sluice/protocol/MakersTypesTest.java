@@ -35,6 +35,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -121,8 +122,8 @@ final class MakersTypesTest {
 
   /** The protocol of a file: named before its ending; where not, it is an input. */
   private static String protocol(Path file) {
-    String[] parts = file.getFileName().toString().split("\\.");
-    return parts.length == 3 ? parts[1] : file.getParent().getFileName().toString();
+    String[] parts = file.getFileName().toString().split("\\.", -1);
+    return parts.length == 3 ? parts[1] : ROOT.relativize(file).getName(1).toString();
   }
 
   @ParameterizedTest
@@ -179,9 +180,9 @@ final class MakersTypesTest {
       }
       return events;
     }
-    for (String frame : stream.split("\r\n\r\n|\n\n|\r\r")) {
+    for (String frame : stream.split("\r\n\r\n|\n\n|\r\r", -1)) {
       var data = new StringBuilder();
-      for (String line : frame.split("\r\n|\n|\r")) {
+      for (String line : frame.split("\r\n|\n|\r", -1)) {
         if (line.startsWith("data:")) {
           data.append(line.substring("data:".length()).strip());
         }
@@ -307,7 +308,7 @@ final class MakersTypesTest {
       unknown(value, type.getSimpleName(), found);
       type.getMethod("validate").invoke(value);
     } catch (InvocationTargetException e) {
-      found.add(json.path("type").asText() + " " + e.getCause().getMessage());
+      found.add(json.path("type").asText() + " " + Objects.requireNonNull(e.getCause()).getMessage());
     } catch (IOException | ReflectiveOperationException e) {
       found.add(String.valueOf(e.getMessage()));
     }
