@@ -250,7 +250,7 @@ final class MakersTypesTest {
           found.add("an error without code or message");
         }
         try {
-          Status.Code.valueOf(error.path("status").asText());
+          var _ = Status.Code.valueOf(error.path("status").asText());
         } catch (IllegalArgumentException e) {
           found.add("status " + error.path("status"));
         }
