@@ -26,6 +26,7 @@ final class Part {
   private final Path log;
   private final Deque<String> last = new ArrayDeque<>();
   private @Nullable Process process;
+  private boolean asked;
   private long startedNanos;
 
   Part(String name, List<String> command, Path logs) {
@@ -56,6 +57,7 @@ final class Part {
     Process started = builder.start();
     started.getOutputStream().close();
     process = started;
+    asked = false;
     startedNanos = System.nanoTime();
     Thread.ofPlatform().daemon().name(name + "-log").start(() -> copy(started, mark, ready));
     return ready;
@@ -105,11 +107,13 @@ final class Part {
     return Duration.ofNanos(System.nanoTime() - startedNanos);
   }
 
-  /** Asks it to end, and does not wait for that. */
+  /** Asks it to end, once, and does not wait for that. */
   void ask() {
     Process now = process;
-    if (now != null) {
-      now.destroy();
+    if (now != null && !asked) {
+      asked = true;
+      // Process.destroy() would also close the pipe to which it may still have something to say.
+      now.toHandle().destroy();
     }
   }
 
@@ -117,7 +121,7 @@ final class Part {
   void stop(Duration patience) throws InterruptedException {
     Process now = process;
     if (now != null && now.isAlive()) {
-      now.destroy();
+      ask();
       if (!now.waitFor(patience.toMillis(), TimeUnit.MILLISECONDS)) {
         now.destroyForcibly();
         now.waitFor();

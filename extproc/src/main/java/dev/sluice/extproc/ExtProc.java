@@ -25,6 +25,8 @@ import io.grpc.netty.NettyServerBuilder;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.HashedWheelTimer;
 import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.Security;
@@ -70,11 +72,22 @@ public final class ExtProc {
   /** Runs until it is told to stop. */
   public static void main(String[] arguments) throws InterruptedException {
     try {
+      if (arguments.length > 0 && arguments[0].equals("replay")) {
+        replay(arguments);
+        return;
+      }
       run(arguments);
     } catch (IllegalArgumentException | IOException e) {
       System.err.println("extproc: " + e.getMessage());
       System.exit(WRONG);
     }
+  }
+
+  /** What {@code sluice replay} asks for: requests come on the standard input. */
+  private static void replay(String[] arguments) throws IOException {
+    Double exploration = arguments.length > 1 ? Double.valueOf(arguments[1]) : null;
+    var requests = new InputStreamReader(System.in, StandardCharsets.UTF_8);
+    System.out.print(Replaying.run(requests, exploration));
   }
 
   private static void run(String[] arguments) throws InterruptedException, IOException {
