@@ -182,7 +182,8 @@ final class Latency {
       }
       double passed = Math.max(1, now - heard);
       double news = 1 - Math.exp(-Math.log(2) * passed / RATE_HALF_LIFE);
-      perSecond += news * (n * 1e9 / passed - perSecond);
+      double before = perSecond;
+      perSecond = before + news * (n * 1e9 / passed - before);
       heard = now;
       double weight = firsts.weigh(n, now);
       x += weight * (batch[X] / n - x);
