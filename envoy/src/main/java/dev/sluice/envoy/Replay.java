@@ -31,7 +31,7 @@ final class Replay {
     Path data = Path.of(options.getOrDefault("--data", "data"));
     Admin admin = Admin.find(System.getenv(), data);
     JsonNode page = page(admin, options, null);
-    var java = new ArrayList<>(Supervisor.java(home, "extproc", HEAP_MIB, home.resolve("data")));
+    var java = new ArrayList<>(Jar.command(home, "extproc", HEAP_MIB, home.resolve("target")));
     java.add("replay");
     String exploration = options.get("--exploration");
     if (exploration != null) {

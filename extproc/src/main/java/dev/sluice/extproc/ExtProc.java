@@ -1,5 +1,6 @@
 package dev.sluice.extproc;
 
+import ch.qos.logback.classic.LoggerContext;
 import dev.sluice.access.Access;
 import dev.sluice.catalog.Catalog;
 import dev.sluice.catalog.Subscription;
@@ -176,7 +177,7 @@ public final class ExtProc {
             .channelType(listen.server())
             .bossEventLoopGroup(loops)
             .workerEventLoopGroup(loops)
-            .executor(executor)
+            .directExecutor()
             .maxInboundMessageSize(MESSAGE_BYTES)
             .flowControlWindow(WINDOW_BYTES)
             .permitKeepAliveTime(1, TimeUnit.SECONDS)
@@ -211,6 +212,9 @@ public final class ExtProc {
                   history.close();
                   ledger.close();
                   access.close();
+                  if (LoggerFactory.getILoggerFactory() instanceof LoggerContext logs) {
+                    logs.stop();
+                  }
                 }));
     try {
       subscription.first().get();

@@ -182,8 +182,8 @@ final class Latency {
       }
       double passed = Math.max(1, now - heard);
       double news = 1 - Math.exp(-Math.log(2) * passed / RATE_HALF_LIFE);
-      double before = perSecond;
-      perSecond = before + news * (n * 1e9 / passed - before);
+      double rate = perSecond;
+      perSecond = rate + news * (n * 1e9 / passed - rate);
       heard = now;
       double weight = firsts.weigh(n, now);
       x += weight * (batch[X] / n - x);
