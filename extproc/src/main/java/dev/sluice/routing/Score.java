@@ -6,8 +6,8 @@ import dev.sluice.catalog.Aim;
  * From what is expected of each candidate to the probability with which it is chosen. Each part
  * says by what factor a candidate is worse than the best one, as a logarithm: twice the price is as
  * far from once as four times is from twice, and no unit matters. The score is the mean of the
- * parts, weighted by the group's aim. Softmax makes probabilities of the scores, and each channel's
- * weight multiplies its own.
+ * parts, weighted by the group's aim, and lower for what mostly fails. Softmax makes probabilities
+ * of the scores, and each channel's weight multiplies its own.
  *
  * @see <a href="https://doi.org/10.1016/0022-2496(77)90032-3">Luce, The choice axiom after twenty
  *     years</a>
