@@ -26,9 +26,15 @@ if [ "$core" != - ] && ! command -v taskset >/dev/null; then
   exit 2
 fi
 ulimit -n "$(ulimit -Hn)"
-[ "$core" = - ] && pin= || pin="taskset -c $core"
+pin="taskset -c $core"
+heap="-Xms1g -Xmn500m -XX:+UseSerialGC"
+if [ "$core" = - ]; then
+  # With very many streams a collection that stops everything would be measured as the gateway's.
+  pin=
+  heap="-Xms2g -XX:+UseG1GC -XX:MaxGCPauseMillis=10"
+fi
 # shellcheck disable=SC2086
-exec $pin "$java" -Xmx1g -Xms1g -Xmn500m -XX:+UseSerialGC \
+exec $pin "$java" -Xmx2g $heap \
   --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \
   -Dlogback.configurationFile="$home/examples/src/main/resources/logback.xml" \
   -cp "$home/examples/target/examples.jar:$home/envoy/target/envoy.jar" \

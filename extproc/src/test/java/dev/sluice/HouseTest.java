@@ -69,7 +69,8 @@ final class HouseTest {
                 "ledger",
                 "media",
                 "protocol",
-                "routing")));
+                "routing",
+                "wire")));
   }
 
   @ParameterizedTest(name = "{0} → {1}")

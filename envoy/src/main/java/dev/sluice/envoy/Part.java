@@ -26,6 +26,7 @@ final class Part {
   private final Path log;
   private final Deque<String> last = new ArrayDeque<>();
   private @Nullable Process process;
+  private boolean asked;
   private long startedNanos;
 
   Part(String name, List<String> command, Path logs) {
@@ -50,9 +51,13 @@ final class Part {
       full.addAll(List.of("/usr/bin/setpriv", "--pdeathsig", "KILL", "--", "/usr/bin/setsid"));
     }
     full.addAll(command);
-    Process started = new ProcessBuilder(full).redirectErrorStream(true).start();
+    var builder = new ProcessBuilder(full).redirectErrorStream(true);
+    // Else glibc keeps freed memory for each of many threads.
+    builder.environment().putIfAbsent("MALLOC_ARENA_MAX", "2");
+    Process started = builder.start();
     started.getOutputStream().close();
     process = started;
+    asked = false;
     startedNanos = System.nanoTime();
     Thread.ofPlatform().daemon().name(name + "-log").start(() -> copy(started, mark, ready));
     return ready;
@@ -102,11 +107,13 @@ final class Part {
     return Duration.ofNanos(System.nanoTime() - startedNanos);
   }
 
-  /** Asks it to end, and does not wait for that. */
+  /** Asks it to end, once, and does not wait for that. */
   void ask() {
     Process now = process;
-    if (now != null) {
-      now.destroy();
+    if (now != null && !asked) {
+      asked = true;
+      // Process.destroy() would also close the pipe to which it may still have something to say.
+      now.toHandle().destroy();
     }
   }
 
@@ -114,7 +121,7 @@ final class Part {
   void stop(Duration patience) throws InterruptedException {
     Process now = process;
     if (now != null && now.isAlive()) {
-      now.destroy();
+      ask();
       if (!now.waitFor(patience.toMillis(), TimeUnit.MILLISECONDS)) {
         now.destroyForcibly();
         now.waitFor();

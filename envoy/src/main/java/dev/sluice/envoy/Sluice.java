@@ -18,7 +18,11 @@ import java.util.Map;
  * sluice usage …
  * sluice requests tail …
  * sluice prices FILE [--match PATTERN]
+ * sluice replay [--from TIME] [--to TIME] [--exploration NUMBER] [--data DIR]
+ * sluice rehearse
  * </pre>
+ *
+ * <p>The last is the build's: it runs the gateway once, so that it starts quickly later.
  */
 public final class Sluice {
   private static final int WRONG = 2;
@@ -44,7 +48,7 @@ public final class Sluice {
       throw new Unusable(
           "sluice: usage: sluice up [--config FILE] [--data DIR] | sluice check --config FILE |"
               + " sluice keys | sluice usage | sluice requests | sluice prices FILE [--match"
-              + " PATTERN]");
+              + " PATTERN] | sluice replay [--from TIME] [--to TIME]");
     }
     if (Shell.COMMANDS.contains(arguments.get(1))) {
       return Shell.run(arguments.subList(1, arguments.size()));
@@ -53,6 +57,9 @@ public final class Sluice {
       return prices(arguments.subList(2, arguments.size()));
     }
     Path home = Path.of(arguments.getFirst()).toAbsolutePath();
+    if (arguments.get(1).equals("replay")) {
+      return Replay.run(home, arguments.subList(2, arguments.size()));
+    }
     String command = arguments.get(1);
     Map<String, String> options = options(arguments.subList(2, arguments.size()));
     switch (command) {
@@ -66,15 +73,29 @@ public final class Sluice {
         if (config == null) {
           throw new Unusable("sluice: check needs --config FILE");
         }
-        var java = new ArrayList<>(Supervisor.java(home, "xds-server", 256, home.resolve("data")));
+        var java = new ArrayList<>(Jar.command(home, "xds-server", 256, home.resolve("target")));
         java.addAll(List.of("check", "--config", config));
         return new ProcessBuilder(java).inheritIO().start().waitFor();
+      }
+      case "rehearse" -> {
+        return rehearse(home);
       }
       default ->
           throw new Unusable(
               "sluice: there is no command "
                   + command
-                  + "; use up, check, keys, usage, requests or prices");
+                  + "; use up, check, keys, usage, requests, prices or replay");
+    }
+  }
+
+  private static int rehearse(Path home) throws IOException, InterruptedException, Unusable {
+    Path folder = Files.createTempDirectory("sluice-rehearsal");
+    try {
+      return new Supervisor(home, Rehearsal.in(folder)).run();
+    } catch (IOException e) {
+      throw new IOException("rehearsing failed, so starts will be slower: " + e.getMessage(), e);
+    } finally {
+      EnvoyBinary.delete(folder);
     }
   }
 

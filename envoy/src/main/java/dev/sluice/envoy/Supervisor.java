@@ -44,6 +44,7 @@ final class Supervisor {
   private static final Duration STOP = Duration.ofSeconds(3);
   private static final long LOOK_MILLIS = 50;
   private static final int WRONG = 2;
+  private static final int DEMO_PACE_MILLIS = 50;
   private static final SSLContext ANY = anyCertificate();
 
   /** Where the demo's providers listen. */
@@ -52,6 +53,7 @@ final class Supervisor {
   private final Path home;
   private final @Nullable Path config;
   private final Path data;
+  private final @Nullable Rehearsal rehearsal;
   private final List<Part> parts = new ArrayList<>();
   private final Map<Part, String> marks = new LinkedHashMap<>();
   private final CountDownLatch asked = new CountDownLatch(1);
@@ -59,9 +61,19 @@ final class Supervisor {
   private @Nullable Path adminAddress;
 
   Supervisor(Path home, @Nullable Path config, Path data) {
+    this(home, config, data, null);
+  }
+
+  /** One that ends by itself when the rehearsal has been played. */
+  Supervisor(Path home, Rehearsal rehearsal) {
+    this(home, rehearsal.file(), rehearsal.data(), rehearsal);
+  }
+
+  private Supervisor(Path home, @Nullable Path config, Path data, @Nullable Rehearsal rehearsal) {
     this.home = home;
     this.config = config;
     this.data = data;
+    this.rehearsal = rehearsal;
   }
 
   /** Runs until it is told to stop; the exit status. */
@@ -83,7 +95,9 @@ final class Supervisor {
                 }));
     try {
       Map<String, String> addresses = start(run);
-      if (addresses != null) {
+      if (addresses != null && rehearsal != null) {
+        rehearsal.play(addresses);
+      } else if (addresses != null) {
         ready(addresses);
         watch();
       }
@@ -113,11 +127,12 @@ final class Supervisor {
         free("a simulated provider", "127.0.0.1:" + port, file);
       }
       say("starting the simulated providers");
-      var simulator = new ArrayList<>(java(home, "examples", 128, data));
-      await(part("simulator", simulator, logs, "simulator: ready"));
+      simulate(SIMULATED.getFirst(), DEMO_PACE_MILLIS, logs);
+    } else if (rehearsal != null) {
+      simulate(rehearsal.provider(), 0, logs);
     }
     say("reading " + file);
-    var server = new ArrayList<>(java(home, "xds-server", 256, data));
+    var server = new ArrayList<>(java("xds-server", 256, logs));
     server.addAll(
         List.of("serve", "--config", file.toString(), "--listen", xds, "--extproc", extproc));
     Map<String, String> addresses =
@@ -140,7 +155,7 @@ final class Supervisor {
     Path admin = run.resolve("admin");
     adminAddress = admin;
     say("starting extproc and Envoy");
-    var service = new ArrayList<>(java(home, "extproc", 1024, data));
+    var service = new ArrayList<>(java("extproc", 1024, logs));
     service.addAll(List.of("--listen", extproc, "--xds", xds, "--data", data.toString()));
     if (addresses.get("admin") != null) {
       service.addAll(List.of("--admin", addresses.get("admin")));
@@ -168,33 +183,18 @@ final class Supervisor {
     return asked.getCount() == 0 ? null : served(addresses);
   }
 
-  /**
-   * A Java process of one of our jars. Its class archive is kept in {@code data}; where that cannot
-   * be written there is none, since the JVM would end with an error. A crash leaves a report in the
-   * logs, and no image of the memory, in which keys would stand.
-   */
-  static List<String> java(Path home, String module, int heapMib, Path data) {
-    var command = new ArrayList<String>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.add("-Xmx" + heapMib + "m");
-    command.add(heapMib > 512 ? "-XX:+UseG1GC" : "-XX:+UseSerialGC");
-    command.add("-XX:-CreateCoredumpOnCrash");
-    if (Files.isDirectory(data) && Files.isWritable(data)) {
-      command.addAll(
-          List.of(
-              "-XX:ErrorFile=" + data.resolve("logs").resolve(module + "-crash.log"),
-              "-XX:+AutoCreateSharedArchive",
-              "-XX:SharedArchiveFile=" + data.resolve(module + ".jsa"),
-              "-Xlog:cds=off",
-              "-Xlog:cds+dynamic=off"));
-    }
-    command.addAll(
-        List.of(
-            "--enable-native-access=ALL-UNNAMED",
-            "--sun-misc-unsafe-memory-access=allow",
-            "-jar",
-            home.resolve(module).resolve("target").resolve(module + ".jar").toString()));
-    return command;
+  private List<String> java(String module, int heapMib, Path logs) {
+    return rehearsal == null
+        ? Jar.command(home, module, heapMib, logs)
+        : Jar.rehearsing(home, module, heapMib, logs);
+  }
+
+  private void simulate(int firstPort, int paceMillis, Path logs)
+      throws IOException, InterruptedException, Unusable {
+    var simulator = new ArrayList<>(Jar.command(home, "examples", 128, logs));
+    simulator.addAll(
+        List.of("127.0.0.1", Integer.toString(firstPort), Integer.toString(paceMillis)));
+    await(part("simulator", simulator, logs, "simulator: ready"));
   }
 
   private record Started(Part part, CompletableFuture<String> ready) {}
@@ -401,7 +401,7 @@ final class Supervisor {
   // ---- while it runs
 
   private void watch() throws InterruptedException, IOException {
-    var revival = new Revival(marks, Supervisor::say);
+    var revival = new Revival(marks, Supervisor::tell);
     while (!asked.await(LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
       revival.look(parts, System.nanoTime());
     }
@@ -423,7 +423,7 @@ final class Supervisor {
     }
     parts.forEach(Part::ask);
     for (Part part : parts.reversed()) {
-      part.stop(STOP);
+      part.stop(rehearsal == null ? STOP : Rehearsal.PATIENCE);
     }
   }
 
@@ -466,7 +466,13 @@ final class Supervisor {
     }
   }
 
-  private static void say(String what) {
+  private void say(String what) {
+    if (rehearsal == null) {
+      tell(what);
+    }
+  }
+
+  private static void tell(String what) {
     System.out.println("sluice: " + what);
     System.out.flush();
   }

@@ -1,5 +1,7 @@
 package dev.sluice.conversation;
 
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -146,6 +148,15 @@ public sealed interface Block {
 
     /** Here, in base64. */
     record Inline(String mediaType, String base64) implements Source {
+      /** The bytes as UTF-8; the base64 itself where it is none. */
+      public String text() {
+        try {
+          return new String(Base64.getDecoder().decode(base64), StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException e) {
+          return base64;
+        }
+      }
+
       /** As a {@code data:} address (RFC 2397). */
       public String url() {
         return "data:" + mediaType + ";base64," + base64;

@@ -45,6 +45,11 @@ public record Reasoning(
       return name().toLowerCase(Locale.ROOT);
     }
 
+    /** The word as OpenAI takes it, which knows none above {@code xhigh}. */
+    public String openAi() {
+      return (this == MAX ? XHIGH : this).word();
+    }
+
     /** The effort that is called so; empty: none is. */
     public static Optional<Effort> of(String word) {
       return Arrays.stream(values()).filter(e -> e.word().equals(word)).findFirst();

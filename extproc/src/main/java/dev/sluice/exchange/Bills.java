@@ -74,31 +74,33 @@ final class Bills {
     open =
         Caffeine.newBuilder()
             .maximumSize(MOST)
-            .executor(executor)
+            .executor(Runnable::run)
             .removalListener(
-                (@Nullable String _, @Nullable Bill bill, RemovalCause why) -> lost(bill, why))
+                (@Nullable String _, @Nullable Bill bill, RemovalCause why) ->
+                    lost(bill, why, executor))
             .build();
     awaited =
         Caffeine.newBuilder()
             .maximumSize(MOST)
             .expireAfter(new Patience())
-            .executor(executor)
+            .executor(Runnable::run)
             .ticker(ticker)
             .scheduler(scheduler)
             .removalListener(
-                (@Nullable String _, @Nullable Awaited one, RemovalCause why) -> vain(one, why))
+                (@Nullable String _, @Nullable Awaited one, RemovalCause why) ->
+                    vain(one, why, executor))
             .build();
   }
 
-  private void lost(@Nullable Bill bill, RemovalCause why) {
+  private void lost(@Nullable Bill bill, RemovalCause why, Executor executor) {
     if (bill != null && why.wasEvicted()) {
-      bill.close(ticker.read());
+      executor.execute(() -> bill.close(ticker.read()));
     }
   }
 
-  private static void vain(@Nullable Awaited one, RemovalCause why) {
+  private static void vain(@Nullable Awaited one, RemovalCause why, Executor executor) {
     if (one != null && why.wasEvicted()) {
-      one.item().bill().heard(one.item(), null);
+      executor.execute(() -> one.item().bill().heard(one.item(), null));
     }
   }
 

@@ -1,12 +1,9 @@
 package dev.sluice.exchange;
 
-import com.google.protobuf.InvalidProtocolBufferException;
-import com.google.protobuf.ListValue;
-import com.google.protobuf.Struct;
-import com.google.protobuf.Value;
-import com.google.protobuf.util.JsonFormat;
 import dev.sluice.routing.Decision;
+import dev.sluice.wire.Json;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -21,19 +18,14 @@ final class Chain {
   private Chain() {}
 
   static String json(List<Decision> decisions) {
-    var list = ListValue.newBuilder();
+    var list = new ArrayList<Json>(decisions.size());
     for (Decision decision : decisions) {
-      list.addValues(Value.newBuilder().setStructValue(one(decision)));
+      list.add(Json.object(one -> fill(one, decision)));
     }
-    try {
-      return JsonFormat.printer().omittingInsignificantWhitespace().print(list);
-    } catch (InvalidProtocolBufferException e) {
-      throw new IllegalStateException("texts and finite numbers are always JSON", e);
-    }
+    return new Json.Arr(list).text();
   }
 
-  private static Struct.Builder one(Decision decision) {
-    var one = Struct.newBuilder();
+  private static void fill(Json.Builder one, Decision decision) {
     put(one, "channel", decision.channel());
     put(one, "account", decision.account());
     put(one, "url", decision.url());
@@ -48,36 +40,37 @@ final class Chain {
     put(one, "took_ms", decision.took());
     Decision.Parts parts = decision.parts();
     if (parts != null) {
-      var score = Struct.newBuilder();
-      put(score, "total", parts.score());
-      put(score, "cost", parts.cost());
-      put(score, "latency", parts.latency());
-      put(score, "availability", parts.availability());
-      put(score, "quality", parts.quality());
-      if (parts.usd() >= 0) {
-        put(score, "expected_usd", parts.usd());
-      }
-      put(score, "expected_first_token_ms", parts.firstToken());
-      put(score, "recent_success", parts.success());
-      one.putFields("score", Value.newBuilder().setStructValue(score).build());
+      one.put("score", Json.object(score -> fill(score, parts)));
     }
-    return one;
   }
 
-  private static void put(Struct.Builder into, String name, String text) {
+  private static void fill(Json.Builder score, Decision.Parts parts) {
+    put(score, "total", parts.score());
+    put(score, "cost", parts.cost());
+    put(score, "latency", parts.latency());
+    put(score, "availability", parts.availability());
+    put(score, "quality", parts.quality());
+    if (parts.usd() >= 0) {
+      put(score, "expected_usd", parts.usd());
+    }
+    put(score, "expected_first_token_ms", parts.firstToken());
+    put(score, "recent_success", parts.success());
+  }
+
+  private static void put(Json.Builder into, String name, String text) {
     if (!text.isEmpty()) {
-      into.putFields(name, Value.newBuilder().setStringValue(text).build());
+      into.put(name, text);
     }
   }
 
   /** JSON has no word for what is not finite. */
-  private static void put(Struct.Builder into, String name, double number) {
+  private static void put(Json.Builder into, String name, double number) {
     if (Double.isFinite(number)) {
-      into.putFields(name, Value.newBuilder().setNumberValue(number).build());
+      into.put(name, new Json.Num(Double.toString(number)));
     }
   }
 
-  private static void put(Struct.Builder into, String name, @Nullable Duration time) {
+  private static void put(Json.Builder into, String name, @Nullable Duration time) {
     if (time != null) {
       put(into, name, time.toNanos() / NANOS_OF_A_MILLISECOND);
     }

@@ -93,13 +93,17 @@ import org.slf4j.LoggerFactory;
  * alone. Reads the request whole, chooses where it goes, holds the answer's headers until the first
  * token is there, and then lets go, translates, or asks the edge for another try.
  *
- * <p>Messages come one at a time, since the next is only asked for when the last was handled;
- * timers and the end of a rival come from other threads, so everything happens under this object's
- * lock.
+ * <p>Messages come one at a time, since the next is only asked for when the last was handled. They
+ * are handled on the event loop that they come from, but for those that take long; timers and the
+ * end of a rival come from other threads, so everything happens under this object's lock.
  */
 final class Exchange implements StreamObserver<ProcessingRequest> {
   private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
   private static final int CHUNK = 64 * 1024;
+
+  /** More than this is not read, translated or written on an event loop. */
+  private static final int LENGTHY = 64 * 1024;
+
   private static final long LAPSE_SECONDS = 10;
   private static final long SOON_MILLIS = 30;
 
@@ -185,6 +189,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
   private @Nullable ByteArrayOutputStream failureBody;
   private boolean headersOpen;
   private int chunksOpen;
+  private long answerBytes;
   private boolean over;
   private boolean bodiless;
 
@@ -209,15 +214,48 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     this.services = services;
     this.out = out;
     out.disableAutoRequest();
-    out.setOnReadyHandler(this::ready);
-    out.setOnCancelHandler(this::gone);
+    out.setOnReadyHandler(() -> apart(this::ready));
+    out.setOnCancelHandler(() -> apart(this::gone));
     out.request(1);
   }
 
   // ---- what Envoy says
 
   @Override
-  public synchronized void onNext(ProcessingRequest message) {
+  public void onNext(ProcessingRequest message) {
+    if (!elsewhere && lengthy(message)) {
+      elsewhere = true;
+      services.lengthy().execute(() -> taken(message));
+    } else {
+      taken(message);
+    }
+  }
+
+  /** Whether it would hold up the event loop's other streams: a large body, or a look at a disk. */
+  private boolean lengthy(ProcessingRequest message) {
+    return switch (message.getRequestCase()) {
+      case REQUEST_HEADERS -> message.getRequestHeaders().getEndOfStream();
+      case REQUEST_BODY -> {
+        HttpBody body = message.getRequestBody();
+        yield body.getEndOfStream()
+            && (receivedBytes + body.getBody().size() > LENGTHY || remembers());
+      }
+      case REQUEST_TRAILERS -> receivedBytes > LENGTHY || remembers();
+      case RESPONSE_BODY -> {
+        HttpBody body = message.getResponseBody();
+        yield body.getEndOfStream() && answerBytes + body.getBody().size() > LENGTHY;
+      }
+      case RESPONSE_HEADERS, RESPONSE_TRAILERS, REQUEST_NOT_SET -> false;
+    };
+  }
+
+  /** Whether the client may go on from what is kept of earlier responses. */
+  private boolean remembers() {
+    Protocol speaks = client;
+    return speaks != null && speaks.origin() == Origin.RESPONSES;
+  }
+
+  private synchronized void taken(ProcessingRequest message) {
     try {
       if (phase != Phase.DONE) {
         switch (message.getRequestCase()) {
@@ -234,6 +272,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
       LOG.error("request {}: a defect of ours", id, e);
       broken();
     }
+    elsewhere = false;
     if (looking) {
       return;
     }
@@ -247,6 +286,17 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
   private boolean waiting;
   private boolean looking;
 
+  /** A message is handled on another thread than the event loop's, which must not wait for it. */
+  private volatile boolean elsewhere;
+
+  private void apart(Runnable what) {
+    if (elsewhere) {
+      services.executor().execute(what);
+    } else {
+      what.run();
+    }
+  }
+
   private synchronized void ready() {
     if (sending) {
       sendRequest();
@@ -259,11 +309,15 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
 
   @Override
   public void onError(Throwable t) {
-    gone();
+    apart(this::gone);
   }
 
   @Override
-  public synchronized void onCompleted() {
+  public void onCompleted() {
+    apart(this::ended);
+  }
+
+  private synchronized void ended() {
     boolean open = phase != Phase.DONE;
     gone();
     if (open) {
@@ -1193,6 +1247,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
 
   private void responseBody(HttpBody message) {
     chunksOpen++;
+    answerBytes += message.getBody().size();
     if (phase == Phase.HELD || phase == Phase.COMMITTED) {
       take(message.getBody().toByteArray(), message.getEndOfStream());
     } else if (phase != Phase.PARKED) {
@@ -1401,6 +1456,12 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     services.flights().forget(of);
     if (headersOpen) {
       headersOpen = false;
+      var there = new ArrayList<String>();
+      for (String name : remove) {
+        if (answerHeaders.containsKey(name) && !set.containsKey(name)) {
+          there.add(name);
+        }
+      }
       var said = new HashMap<>(used);
       said.put(
           AttemptLog.ANSWER,
@@ -1412,11 +1473,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
                   unpaid(of) ? -1 : of.ask().gist().promptTokens(),
                   pace)
               .written());
-      out.onNext(
-          Replies.saying(
-              Replies.responseHeaders(
-                  set, remove.stream().filter(name -> !set.containsKey(name)).toList()),
-              said));
+      out.onNext(Replies.saying(Replies.responseHeaders(set, there), said));
     }
     phase = Phase.COMMITTED;
     return true;

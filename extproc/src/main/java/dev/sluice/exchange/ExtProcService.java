@@ -21,6 +21,8 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -30,6 +32,12 @@ import org.jspecify.annotations.Nullable;
 public final class ExtProcService extends ExternalProcessorGrpc.ExternalProcessorImplBase
     implements AutoCloseable {
   private final Services services;
+
+  /** Half of the cores, so that large bodies leave room for everything else. */
+  private final ExecutorService lengthy =
+      Executors.newFixedThreadPool(
+          Math.max(1, Runtime.getRuntime().availableProcessors() / 2),
+          Thread.ofPlatform().daemon().name("lengthy-", 0).factory());
 
   /**
    * Serves with these.
@@ -67,6 +75,7 @@ public final class ExtProcService extends ExternalProcessorGrpc.ExternalProcesso
             new BodyBudget(bodyBytes),
             timer,
             executor,
+            lengthy,
             clock,
             new Bills(ledger, executor, Ticker.systemTicker(), Scheduler.systemScheduler()),
             keeping,
@@ -103,6 +112,7 @@ public final class ExtProcService extends ExternalProcessorGrpc.ExternalProcesso
    */
   @Override
   public void close() {
+    lengthy.shutdownNow();
     services.bills().close();
   }
 

@@ -18,7 +18,11 @@ final class Flights {
 
   private final Cache<String, Flight> byId;
   private final Cache<String, Boolean> over =
-      Caffeine.newBuilder().maximumSize(REMEMBERED_IDS).expireAfterWrite(REMEMBERED).build();
+      Caffeine.newBuilder()
+          .maximumSize(REMEMBERED_IDS)
+          .expireAfterWrite(REMEMBERED)
+          .executor(Runnable::run)
+          .build();
 
   Flights(long bytes) {
     byId =
@@ -26,6 +30,7 @@ final class Flights {
             .maximumWeight(bytes)
             .weigher((String _, Flight flight) -> flight.bytes() + FIXED_BYTES)
             .expireAfterWrite(KEPT)
+            .executor(Runnable::run)
             .build();
   }
 

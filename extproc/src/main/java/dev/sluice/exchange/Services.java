@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param bodies how much of clients' bodies may be in memory
  * @param timer for first tokens and hedges; its thread only hands work on
  * @param executor where that work is done
+ * @param lengthy where what takes long is done, on less than all cores
  * @param clock the time of day
  * @param bills what happened, in the making
  * @param keeping streams that were begun before their first token
@@ -37,6 +38,7 @@ record Services(
     BodyBudget bodies,
     Timer timer,
     Executor executor,
+    Executor lengthy,
     InstantSource clock,
     Bills bills,
     Keeping keeping,

@@ -1,5 +1,6 @@
 package dev.sluice.extproc;
 
+import ch.qos.logback.classic.LoggerContext;
 import dev.sluice.access.Access;
 import dev.sluice.catalog.Catalog;
 import dev.sluice.catalog.Subscription;
@@ -28,6 +29,8 @@ import io.grpc.netty.NettyServerBuilder;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.HashedWheelTimer;
 import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.Security;
@@ -73,11 +76,22 @@ public final class ExtProc {
   /** Runs until it is told to stop. */
   public static void main(String[] arguments) throws InterruptedException {
     try {
+      if (arguments.length > 0 && arguments[0].equals("replay")) {
+        replay(arguments);
+        return;
+      }
       run(arguments);
     } catch (IllegalArgumentException | IOException e) {
       System.err.println("extproc: " + e.getMessage());
       System.exit(WRONG);
     }
+  }
+
+  /** What {@code sluice replay} asks for: requests come on the standard input. */
+  private static void replay(String[] arguments) throws IOException {
+    Double exploration = arguments.length > 1 ? Double.valueOf(arguments[1]) : null;
+    var requests = new InputStreamReader(System.in, StandardCharsets.UTF_8);
+    System.out.print(Replaying.run(requests, exploration));
   }
 
   private static void run(String[] arguments) throws InterruptedException, IOException {
@@ -182,7 +196,7 @@ public final class ExtProc {
             .channelType(listen.server())
             .bossEventLoopGroup(loops)
             .workerEventLoopGroup(loops)
-            .executor(executor)
+            .directExecutor()
             .maxInboundMessageSize(MESSAGE_BYTES)
             .flowControlWindow(WINDOW_BYTES)
             .permitKeepAliveTime(1, TimeUnit.SECONDS)
@@ -224,6 +238,9 @@ public final class ExtProc {
                   history.close();
                   ledger.close();
                   access.close();
+                  if (LoggerFactory.getILoggerFactory() instanceof LoggerContext logs) {
+                    logs.stop();
+                  }
                 }));
     try {
       subscription.first().get();

@@ -34,7 +34,7 @@ record Pace(
       new Pace(
           Duration.ofMillis(50),
           Duration.ofSeconds(1),
-          1000,
+          4000,
           16L << 20,
           Duration.ofMinutes(10),
           256L << 20,

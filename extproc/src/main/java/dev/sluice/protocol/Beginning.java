@@ -4,6 +4,7 @@ import dev.sluice.conversation.Event;
 import dev.sluice.conversation.Failure;
 import dev.sluice.conversation.Stop;
 import dev.sluice.conversation.Usage;
+import java.util.List;
 
 /**
  * Tells from a stream's events when its answer has begun. An end counts as one where it has a
@@ -25,6 +26,23 @@ public final class Beginning {
           empty(stop, usage) ? new Watch.Failed(Unreadable.noAnswer("content")) : new Watch.Begun();
       default -> event.content() ? new Watch.Begun() : new Watch.Silent();
     };
+  }
+
+  /** What is known after these events; the first that says something counts. */
+  public Watch.Sight see(List<Event> events) {
+    for (Event event : events) {
+      Watch.Sight sight = see(event);
+      if (!(sight instanceof Watch.Silent)) {
+        return sight;
+      }
+    }
+    return new Watch.Silent();
+  }
+
+  /** What is known after the last events; where they say nothing either, it came too early. */
+  public Watch.Sight end(List<Event> events) {
+    Watch.Sight last = see(events);
+    return last instanceof Watch.Silent ? new Watch.Failed(Unreadable.tooEarly()) : last;
   }
 
   /** Whether an answer without content that ended so is none at all. */

@@ -30,6 +30,12 @@ public record Call(
     this(operation, model, stream, array, null);
   }
 
+  /** A path without its query. */
+  public static String bare(String path) {
+    int mark = path.indexOf('?');
+    return mark < 0 ? path : path.substring(0, mark);
+  }
+
   /** The endpoints of a protocol. */
   public enum Operation {
     /** An answer from a model, whole or streamed. */

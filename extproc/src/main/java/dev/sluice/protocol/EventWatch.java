@@ -1,8 +1,5 @@
 package dev.sluice.protocol;
 
-import dev.sluice.conversation.Event;
-import java.util.List;
-
 /** Watches a stream through its protocol's own reader, whose events are looked at and dropped. */
 public final class EventWatch implements Watch {
   private final Protocol.Reader reader;
@@ -15,22 +12,11 @@ public final class EventWatch implements Watch {
 
   @Override
   public Sight see(byte[] bytes) {
-    return sight(reader.read(bytes));
+    return beginning.see(reader.read(bytes));
   }
 
   @Override
   public Sight end() {
-    Sight last = sight(reader.end());
-    return last instanceof Silent ? new Failed(Unreadable.tooEarly()) : last;
-  }
-
-  private Sight sight(List<Event> events) {
-    for (Event event : events) {
-      Sight sight = beginning.see(event);
-      if (!(sight instanceof Silent)) {
-        return sight;
-      }
-    }
-    return new Silent();
+    return beginning.end(reader.end());
   }
 }

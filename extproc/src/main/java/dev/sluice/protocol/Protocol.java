@@ -8,6 +8,7 @@ import dev.sluice.conversation.Origin;
 import dev.sluice.conversation.Request;
 import dev.sluice.conversation.Response;
 import dev.sluice.conversation.Usage;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -56,7 +57,9 @@ public interface Protocol {
   }
 
   /** A keep-alive that every client of this protocol ignores, between two events of a stream. */
-  byte[] keepAlive();
+  default byte[] keepAlive() {
+    return ": keep-alive\n\n".getBytes(StandardCharsets.UTF_8);
+  }
 
   /** A keep-alive in the form that the call asked for, before the first event of a stream. */
   default byte[] keepAlive(Call call) {
@@ -102,10 +105,14 @@ public interface Protocol {
    * Headers of a client that a provider of this protocol understands, beyond the general ones;
    * lower case.
    */
-  boolean forwards(String header);
+  default boolean forwards(String header) {
+    return false;
+  }
 
   /** The client's own bytes with nothing changed but the model's name, spliced in place. */
-  byte[] rename(Ask ask, String model);
+  default byte[] rename(Ask ask, String model) {
+    return Fields.rename(ask.body(), model);
+  }
 
   /** What a provider's answer with an error status says. */
   Failure failure(int status, Map<String, String> headers, byte[] body);

@@ -2,6 +2,8 @@ package dev.sluice.protocol;
 
 import dev.sluice.conversation.Failure;
 import dev.sluice.conversation.Failure.Kind;
+import dev.sluice.wire.Json;
+import dev.sluice.wire.Malformed;
 import dev.sluice.wire.Splice;
 
 /** Answers with a good status that are no answer of their protocol. */
@@ -18,6 +20,31 @@ public final class Unreadable {
                 ? "HTML instead of JSON"
                 : "a body that is no JSON (" + why + ")";
     return Failure.of(Kind.INTERNAL, "The provider answered 200 with " + what + ".");
+  }
+
+  /**
+   * A body as JSON.
+   *
+   * @throws Refusal it is none; says what it is instead
+   */
+  public static Json json(byte[] body) throws Refusal {
+    try {
+      return Json.parse(body);
+    } catch (Malformed e) {
+      throw new Refusal(noJson(body, String.valueOf(e.getMessage())));
+    }
+  }
+
+  /**
+   * A body that is JSON as an object.
+   *
+   * @throws Refusal it is something else
+   */
+  public static Json.Obj object(Json json) throws Refusal {
+    if (json instanceof Json.Obj object) {
+      return object;
+    }
+    throw new Refusal(noAnswer("a JSON object"));
   }
 
   /** JSON that is no answer. */

@@ -28,22 +28,29 @@ final class Availability {
 
   private static final double LASTING_PRIOR = 100;
 
+  /** The same of answers that broke off, which are rarer, so that one tells less. */
+  private static final double BREAKS_PRIOR_FAILURES = 0.15;
+
+  private static final double BREAKS_PRIOR = 300;
+
   /** So much more failures than usual in the last seconds are chance. */
   private static final double CHANCE = 0.05;
 
   private static final int GOOD = 0;
   private static final int BAD = 1;
-  private static final int HARM = 2;
+  private static final int BREAKS = 2;
 
   private final Tally tally = new Tally(3);
   private final Recent recent = new Recent(HALF_LIFE, GRAIN);
   private final AtomicLong tries = new AtomicLong();
   private final AtomicLong failures = new AtomicLong();
   private volatile double success = 1;
-  private volatile double harm = LASTING_PRIOR_FAILURES / LASTING_PRIOR;
+  private volatile double usual = lasting();
+  private volatile double harm = usual;
   private volatile boolean revived;
   private double lastingTries;
-  private double lastingHarm;
+  private double lastingFailures;
+  private double lastingBreaks;
   private long folded;
 
   Availability() {
@@ -56,13 +63,12 @@ final class Availability {
 
   /** It gave no answer. */
   void bad() {
-    tally.add(HARM, 1);
     tally.add(BAD, 1);
   }
 
   /** Its answer broke off. */
   void broken() {
-    tally.add(HARM, BROKEN);
+    tally.add(BREAKS, 1);
     tally.add(BAD, 1);
   }
 
@@ -90,10 +96,18 @@ final class Availability {
     double kept = Math.exp(-Math.log(2) * (now - folded) / LASTING_HALF_LIFE);
     folded = now;
     lastingTries = lastingTries * kept + n;
-    lastingHarm = lastingHarm * kept + batch[HARM];
-    double lasting = (lastingHarm + LASTING_PRIOR_FAILURES) / (lastingTries + LASTING_PRIOR);
+    lastingFailures = lastingFailures * kept + batch[BAD] - batch[BREAKS];
+    lastingBreaks = lastingBreaks * kept + batch[BREAKS];
+    double lasting = lasting();
+    usual = lasting;
     harm = lasting + Math.max(0, 1 - success - lasting - CHANCE);
     return share - before;
+  }
+
+  private double lasting() {
+    double failures = (lastingFailures + LASTING_PRIOR_FAILURES) / (lastingTries + LASTING_PRIOR);
+    double breaks = (lastingBreaks + BREAKS_PRIOR_FAILURES) / (lastingTries + BREAKS_PRIOR);
+    return failures + BROKEN * breaks;
   }
 
   /** The recent share of successes, 0 to 1. */
@@ -106,6 +120,11 @@ final class Availability {
     return harm;
   }
 
+  /** The same, by the last minutes alone. */
+  double usual() {
+    return usual;
+  }
+
   long tries() {
     return tries.get();
   }
@@ -115,10 +134,10 @@ final class Availability {
   }
 
   /** How many {@link #numbers} there are. */
-  static final int NUMBERS = 3;
+  static final int NUMBERS = 4;
 
   double[] numbers() {
-    return new double[] {success, lastingTries, lastingHarm};
+    return new double[] {success, lastingTries, lastingFailures, lastingBreaks};
   }
 
   /** Goes on from what an earlier process knew; {@code trust} is what part of it still counts. */
@@ -126,8 +145,10 @@ final class Availability {
     success = Math.clamp(from[0], 0, 1);
     recent.trust(PRIOR, now);
     lastingTries = from[1] * trust;
-    lastingHarm = from[2] * trust;
+    lastingFailures = from[2] * trust;
+    lastingBreaks = from[3] * trust;
     folded = now;
-    harm = (lastingHarm + LASTING_PRIOR_FAILURES) / (lastingTries + LASTING_PRIOR);
+    usual = lasting();
+    harm = usual;
   }
 }

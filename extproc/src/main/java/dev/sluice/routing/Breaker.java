@@ -19,8 +19,11 @@ final class Breaker {
   /** Of so many requests kept off one may be a probe: 2 %. */
   static final int SHARE = 50;
 
-  /** No rest is longer; so a recovery is seen within half a minute. */
-  private static final long LONGEST = 10_000_000_000L;
+  /**
+   * No rest grows beyond this. Probes are a share of what is kept off anyway, so a longer rest
+   * would save nothing and see a recovery later.
+   */
+  private static final long LONGEST = 5_000_000_000L;
 
   /** So long after its opening a probe may go through although few requests were kept off. */
   private static final long PATIENCE = 20_000_000_000L;
@@ -37,6 +40,7 @@ final class Breaker {
   private static final int BAD = 1;
 
   private final AtomicInteger row = new AtomicInteger();
+  private volatile long rowBegan;
   private final Tally tally = new Tally(2);
   private final AtomicLong probing = new AtomicLong();
   private final AtomicLong keptOff = new AtomicLong();
@@ -116,12 +120,23 @@ final class Breaker {
     probing.set(0);
   }
 
-  /** A try that began at {@code begun} has shown that the place works; whether that closed it. */
+  /**
+   * A try that began at {@code begun} has ended well; whether that closed it. Where it began before
+   * the failures in a row did, its end is no news: answers that had begun go on for long.
+   */
   boolean good(long begun, long now) {
+    tally.add(GOOD, 1);
+    if (row.get() != 0 && begun >= rowBegan) {
+      row.set(0);
+    }
+    return until != 0 && begun >= openedAt && closed(now);
+  }
+
+  /** The first token came of a try that began at {@code begun}; whether that closed it. */
+  boolean alive(long begun, long now) {
     if (row.get() != 0) {
       row.set(0);
     }
-    tally.add(GOOD, 1);
     return until != 0 && begun >= openedAt && closed(now);
   }
 
@@ -145,6 +160,9 @@ final class Breaker {
     }
     tally.add(BAD, 1);
     int count = row.incrementAndGet();
+    if (count == 1) {
+      rowBegan = begun;
+    }
     if (until == 0) {
       if (most > 0 && count >= most) {
         open(now, count + " failures in a row, the last: " + reason, rest);

@@ -20,6 +20,8 @@ final class Course implements Plan {
   private final List<Held> leases = new ArrayList<>(2);
   private List<Skip> skips = List.of();
   private String end = "";
+  private Affinity.@Nullable Binding bound;
+  private boolean looked;
 
   Course(Router router, Field field, Inquiry inquiry) {
     this.router = router;
@@ -219,8 +221,13 @@ final class Course implements Plan {
     return Rotation.again(candidate.channel(), tried);
   }
 
+  /** Where the session was when this request came; looked up once, since it takes a while. */
   private Affinity.@Nullable Binding bound() {
-    return sticks() ? router.affinity().find(key()) : null;
+    if (!looked) {
+      looked = true;
+      bound = sticks() ? router.affinity().find(key()) : null;
+    }
+    return bound;
   }
 
   private boolean sticks() {
@@ -495,11 +502,11 @@ final class Course implements Plan {
   /** The session's last request was answered there. */
   void bind(Attempt to) {
     if (sticks()) {
-      Affinity.Binding bound = bound();
+      Affinity.Binding newest = router.affinity().find(key());
       String channel = to.channel().name();
       String account = to.account().name();
       String url = to.url().base();
-      if (bound == null || !bound.to(channel, account, url)) {
+      if (newest == null || !newest.to(channel, account, url)) {
         router
             .affinity()
             .bind(key(), new Affinity.Binding(channel, account, url, field.group().sticky()));

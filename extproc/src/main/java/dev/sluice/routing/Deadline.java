@@ -12,7 +12,7 @@ final class Deadline {
   static final Duration FLOOR = Duration.ofMillis(1500);
 
   /** Fewer first tokens tell too little of the slowest. */
-  private static final double EVIDENCE = 50;
+  private static final double EVIDENCE = 20;
 
   /** So much longer than 99 in 100 may it take. */
   private static final double GRACE = 1.5;
@@ -31,7 +31,8 @@ final class Deadline {
     if (evidence < EVIDENCE) {
       return configured;
     }
-    Duration learned = Duration.ofNanos((long) Math.min(1e18, expected * slow * GRACE * 1e9));
+    double grace = GRACE * (1 + EVIDENCE / evidence);
+    Duration learned = Duration.ofNanos((long) Math.min(1e18, expected * slow * grace * 1e9));
     Duration bounded = learned.compareTo(FLOOR) < 0 ? FLOOR : learned;
     return bounded.compareTo(configured) < 0 ? bounded : configured;
   }

@@ -52,7 +52,7 @@ public record Decision(
   /**
    * What a score is made of. The parts are logarithms of how much worse than the best candidate it
    * is, 0 for the best and negative for the others; the score is their mean, weighted by the
-   * group's aim.
+   * group's aim, and lower still where more than a fifth of recent tries failed.
    *
    * @param cost by the expected price
    * @param latency by the expected time to the whole answer

@@ -64,6 +64,11 @@ final class Gate {
     return breaker.good(begun, now);
   }
 
+  /** A first token came; whether that closed its breaker. */
+  boolean alive(long begun, long now) {
+    return breaker.alive(begun, now);
+  }
+
   /** How much it bears, which a new configuration may change. */
   void bears(Tolerance much) {
     tolerance = much;

@@ -88,6 +88,12 @@ final class Held implements Lease {
     Track track = pick.candidate().track();
     track.latency().waitsNoMore(begun);
     track.latency().first(fresh(), seconds(sinceBegin));
+    long now = course.router().now();
+    for (int i = 0; i < 4; i++) {
+      if (Claims.gate(pick.candidate(), pick.lane(), i).alive(begun, now)) {
+        track.availability().revived();
+      }
+    }
     course.bind(pick.lane().attempt());
   }
 

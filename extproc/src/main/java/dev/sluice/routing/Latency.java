@@ -30,6 +30,12 @@ final class Latency {
   private static final double MUCH_FASTER = 0.6;
   private static final double DOUBT = 0.5;
 
+  // First tokens that usually come in a row, one after the other, and suddenly do not.
+  private static final double RATE_HALF_LIFE = 5e9;
+  private static final double MISSED = 12;
+
+  private static final double LASTING_HALF_LIFE = 600e9;
+
   private static final double RATIO_HALF_LIFE = 120e9;
   private static final double QUANTILE = 0.99;
 
@@ -62,6 +68,11 @@ final class Latency {
   private double xy;
   private double tokens;
   private double seconds;
+  private final Recent lasting = new Recent(LASTING_HALF_LIFE, GRAIN);
+  private double lastingFirst;
+  private volatile double usually = 1;
+  private volatile double perSecond;
+  private volatile long heard;
 
   private volatile Estimate estimate = UNKNOWN;
 
@@ -169,11 +180,18 @@ final class Latency {
         firsts.doubt(DOUBT);
         paces.doubt(DOUBT);
       }
+      double passed = Math.max(1, now - heard);
+      double news = 1 - Math.exp(-Math.log(2) * passed / RATE_HALF_LIFE);
+      double rate = perSecond;
+      perSecond = rate + news * (n * 1e9 / passed - rate);
+      heard = now;
       double weight = firsts.weigh(n, now);
       x += weight * (batch[X] / n - x);
       y += weight * (batch[Y] / n - y);
       xx += weight * (batch[XX] / n - xx);
       xy += weight * (batch[XY] / n - xy);
+      lastingFirst += lasting.weigh(n, now) * (batch[Y] / n - lastingFirst);
+      usually = y > 0 ? Math.min(1, lastingFirst / y) : 1;
       double kept = Math.exp(-Math.log(2) * age / RATIO_HALF_LIFE);
       for (int i = 0; i < BUCKETS; i++) {
         int count = ratios.get(i);
@@ -258,7 +276,23 @@ final class Latency {
     double mean = Math.max(0, now - (double) starts.sum() / count) / 1e9;
     double patience = 1 + Math.max(1, expected.slow() - 1) / Math.sqrt((double) count);
     double late = mean / Math.max(LEAST, expected.first(0) * patience);
+    late = Math.max(late, missed(count, now));
     return late > 1 ? 1 - 1 / (late * late) : 0;
+  }
+
+  /**
+   * By how much the last first token is too long ago, beside how often they came while enough tries
+   * wait that they should still come; 0 to 1: it is not.
+   */
+  private double missed(long count, long now) {
+    double rate = perSecond;
+    double gap = (now - heard) / 1e9;
+    return rate > 0 && 2 * count >= rate * gap ? gap / Math.max(LEAST, MISSED / rate) : 0;
+  }
+
+  /** What part of the time that it takes now it took over the last minutes; at most 1. */
+  double usually() {
+    return usually;
   }
 
   /** Base, slope, usual, pace, evidence of both, slow. */
@@ -279,6 +313,8 @@ final class Latency {
     xy = from[3];
     tokens = from[4];
     seconds = from[5];
+    lastingFirst = y;
+    lasting.trust(from[6] * trust, now);
     firsts.trust(from[6] * trust, now);
     paces.trust(from[7] * trust, now);
     recentRatios[bucket(from[8] / Math.pow(2, 0.5 / PER_DOUBLING))] += 1;

@@ -12,10 +12,10 @@ import java.util.concurrent.atomic.LongAdder;
  */
 @Policy
 final class Load {
-  private static final double HALF_LIFE = 3e9;
+  private static final double HALF_LIFE = 2e9;
 
   /** So few more are no crowd. */
-  private static final double SLACK = 4;
+  private static final double SLACK = 8;
 
   private final LongAdder running = new LongAdder();
   private double usual;

@@ -18,6 +18,9 @@ final class Probe {
   private static final long LAST = 15_000_000_000L;
   private static final long AGAIN = 500_000_000L;
 
+  /** What could not be the best even at its best. */
+  private static final long HOPELESS = 60_000_000_000L;
+
   private Probe() {}
 
   /** The wait before the next probe, in nanoseconds. */
@@ -35,6 +38,11 @@ final class Probe {
     return better ? AGAIN : Math.clamp(wait * 2, FIRST, LAST);
   }
 
+  /** The wait for a candidate that would not be chosen even if it were as good as it ever is. */
+  static long hopeless(long wait) {
+    return wait <= AGAIN ? wait : HOPELESS;
+  }
+
   /**
    * By how much a probe is overdue, in nanoseconds; negative: it is not due.
    *
@@ -45,6 +53,8 @@ final class Probe {
   static long overdue(long quiet, long wait, long requests, long now) {
     long over = now - quiet - wait;
     boolean few = requests >= SHARE || wait <= AGAIN;
-    return over >= 0 && (few || over >= LONGEST_SECONDS * 1_000_000_000L - wait) ? over : -1;
+    return over >= 0 && (few || now - quiet >= Math.max(wait, LONGEST_SECONDS * 1_000_000_000L))
+        ? over
+        : -1;
   }
 }

@@ -40,6 +40,7 @@ public final class Router {
   private static final long OVERDUE = 1_000_000_000L;
   private static final int TRACKS = 20_000;
   private static final int NAMES = 10_000;
+  private static final Duration FOUND = Duration.ofMinutes(10);
 
   /** Learned figures lose half of their weight in so many hours of not running. */
   private static final double FORGETTING_HOURS = 6;
@@ -145,7 +146,16 @@ public final class Router {
     if (current != null && current.of(catalog)) {
       return current;
     }
-    var fresh = new View(catalog, bounded(NAMES));
+    var fresh =
+        new View(
+            catalog,
+            Caffeine.newBuilder()
+                .maximumSize(NAMES)
+                // Prices may hold from a day on, which a new configuration does not tell.
+                .expireAfterWrite(FOUND)
+                .ticker(nanoTime::getAsLong)
+                .executor(Runnable::run)
+                .build());
     if (view.compareAndSet(current, fresh)) {
       forget(catalog);
       return fresh;

@@ -6,8 +6,8 @@ import dev.sluice.catalog.Aim;
  * From what is expected of each candidate to the probability with which it is chosen. Each part
  * says by what factor a candidate is worse than the best one, as a logarithm: twice the price is as
  * far from once as four times is from twice, and no unit matters. The score is the mean of the
- * parts, weighted by the group's aim. Softmax makes probabilities of the scores, and each channel's
- * weight multiplies its own.
+ * parts, weighted by the group's aim, and lower for what mostly fails. Softmax makes probabilities
+ * of the scores, and each channel's weight multiplies its own.
  *
  * @see <a href="https://doi.org/10.1016/0022-2496(77)90032-3">Luce, The choice axiom after twenty
  *     years</a>
@@ -24,7 +24,16 @@ final class Score {
   private static final double LATE_SECONDS = 2;
   private static final double AS_BAD = 0.5;
 
+  /** A share of failures beyond which nothing is gained by telling them apart. */
+  private static final double NEVER = 0.99;
+
+  /** What fails more often is no bargain for any aim: each answer takes more than one try. */
+  private static final double BEARABLE = 0.2;
+
   private static final double COST_NOISE = 1e-3;
+
+  /** What is not looked at may have become so many times as good as it was at its usual best. */
+  private static final double HOPE = 2;
 
   /** At temperature 1, who is worse by this factor's logarithm has a third of the chance. */
   private static final double SOFTNESS = 0.3;
@@ -40,6 +49,8 @@ final class Score {
     final double[] crowd;
     final double[] harm;
     final double[] quality;
+    final double[] usually;
+    final double[] usualHarm;
     final double[] weight;
     final boolean[] open;
     final double[] costPart;
@@ -48,6 +59,7 @@ final class Score {
     final double[] qualityPart;
     final double[] score;
     final double[] returningScore;
+    final double[] prospect;
     final double[] probability;
 
     Sheet(int size) {
@@ -58,6 +70,8 @@ final class Score {
       crowd = new double[size];
       harm = new double[size];
       quality = new double[size];
+      usually = new double[size];
+      usualHarm = new double[size];
       weight = new double[size];
       open = new boolean[size];
       costPart = new double[size];
@@ -66,6 +80,7 @@ final class Score {
       qualityPart = new double[size];
       score = new double[size];
       returningScore = new double[size];
+      prospect = new double[size];
       probability = new double[size];
     }
   }
@@ -92,7 +107,9 @@ final class Score {
         worst = Math.min(worst, sheet.quality[i]);
       }
     }
+    double[] failing = new double[size];
     for (int i = 0; i < size; i++) {
+      failing[i] = Math.log1p(-Math.clamp(sheet.harm[i] - BEARABLE, 0, NEVER));
       // What comes much later than elsewhere is hardly better than what does not come.
       double late = 1 - (MUCH_SLOWER * fastest + LATE_SECONDS) / sheet.seconds[i];
       sheet.harm[i] += AS_BAD * Math.max(0, late);
@@ -116,8 +133,20 @@ final class Score {
       sheet.latencyPart[i] = latency;
       sheet.availabilityPart[i] = availability;
       sheet.qualityPart[i] = quality;
-      sheet.score[i] = scale * (aim.cost() * cost + aim.latency() * latency + rest);
-      sheet.returningScore[i] = scale * (aim.cost() * returning + aim.latency() * again + rest);
+      sheet.score[i] = scale * (aim.cost() * cost + aim.latency() * latency + rest) + failing[i];
+      sheet.returningScore[i] =
+          scale * (aim.cost() * returning + aim.latency() * again + rest) + failing[i];
+      double hoped = worse(sheet.usually[i] * sheet.seconds[i] / HOPE, fastest);
+      double surer =
+          worse(
+              Math.min(sheet.harm[i], sheet.usualHarm[i]) / HOPE + FAILURE_NOISE,
+              surest + FAILURE_NOISE);
+      sheet.prospect[i] =
+          scale
+              * (aim.cost() * cost
+                  + aim.latency() * hoped
+                  + aim.availability() * surer
+                  + aim.quality() * quality);
     }
     softmax(sheet.score, sheet.open, sheet.weight, temperature, sheet.probability);
   }

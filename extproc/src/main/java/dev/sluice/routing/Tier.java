@@ -104,24 +104,35 @@ final class Tier {
       sheet.harm[i] = Math.max(track.availability().harm(), track.latency().vain(now));
       sheet.quality[i] = candidate.quality();
       sheet.weight[i] = candidate.channel().weight();
-      long last = track.lastBegun();
-      long over = overdue(candidate, sheet.open[i], last, requests, now);
+      sheet.usually[i] = track.latency().usually();
+      sheet.usualHarm[i] = track.availability().usual();
+    }
+    Score.fill(sheet, group.aim(), group.exploration());
+    double best = Double.NEGATIVE_INFINITY;
+    for (int i = 0; i < count; i++) {
+      best = sheet.open[i] ? Math.max(best, sheet.score[i]) : best;
+    }
+    for (int i = 0; i < count; i++) {
+      long last = candidates.get(i).track().lastBegun();
+      boolean hopeless = sheet.prospect[i] < best;
+      long over = overdue(candidates.get(i), sheet.open[i], hopeless, last, requests, now);
       if (over > longest) {
         longest = over;
         due = i;
         quiet = last;
       }
     }
-    Score.fill(sheet, group.aim(), group.exploration());
     return new Ranking(
         candidates, sheet, why, count > 1 || due < 0 || !sheet.open[due] ? due : -1, quiet, now);
   }
 
-  private long overdue(Candidate candidate, boolean open, long last, long requests, long now) {
+  private long overdue(
+      Candidate candidate, boolean open, boolean hopeless, long last, long requests, long now) {
     Track track = candidate.track();
     if (open) {
+      long wait = hopeless ? Probe.hopeless(track.probeWait()) : track.probeWait();
       return group.exploration() > 0 && track.load().running() == 0
-          ? Probe.overdue(last, track.probeWait(), requests, now)
+          ? Probe.overdue(last, wait, requests, now)
           : -1;
     }
     return candidate.rested(now)

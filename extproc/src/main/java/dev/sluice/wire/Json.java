@@ -14,7 +14,6 @@ import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -45,9 +44,9 @@ public sealed interface Json {
 
   /** An object. */
   record Obj(Map<String, Json> members) implements Json {
-    /** Copies the map, in its order. */
+    /** Copies the map, in its order, unless it is an object's already. */
     public Obj {
-      members = Collections.unmodifiableMap(new LinkedHashMap<>(members));
+      members = members instanceof Members ? members : new Members(new LinkedHashMap<>(members));
     }
 
     /** The member's value; null where there is none or it is JSON's null. */
@@ -152,12 +151,19 @@ public sealed interface Json {
   static Obj object(Consumer<Builder> fill) {
     var builder = new Builder();
     fill.accept(builder);
-    return new Obj(builder.members);
+    return builder.last();
   }
 
   /** Collects an object's members in order. A null value puts nothing. */
   final class Builder {
-    private final Map<String, Json> members = new LinkedHashMap<>();
+    private LinkedHashMap<String, Json> members = new LinkedHashMap<>();
+
+    /** What was put, without a copy; whatever is put from now on is in another object. */
+    private Obj last() {
+      var all = new Members(members);
+      members = new LinkedHashMap<>();
+      return new Obj(all);
+    }
 
     /** Puts a value. */
     public Builder put(String name, @Nullable Json value) {
@@ -304,7 +310,7 @@ public sealed interface Json {
             String name = parser.currentName();
             members.put(name, value(parser, parser.nextToken()));
           }
-          yield new Obj(members);
+          yield new Obj(new Members(members));
         }
         case START_ARRAY -> {
           var items = new ArrayList<Json>();

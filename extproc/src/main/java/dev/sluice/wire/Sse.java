@@ -3,6 +3,7 @@ package dev.sluice.wire;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -18,10 +19,15 @@ public final class Sse {
   /** The most bytes of one event, its names and line ends included. */
   public static final int MAX_EVENT = 16 * 1024 * 1024;
 
+  private static final byte[] DATA = {'d', 'a', 't', 'a'};
+  private static final byte[] EVENT = {'e', 'v', 'e', 'n', 't'};
+  private static final byte[] BYTE_ORDER_MARK = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
+
   private final int maxEvent;
   private final ByteArrayOutputStream line = new ByteArrayOutputStream(256);
   private @Nullable String event;
-  private @Nullable StringBuilder data;
+  private @Nullable String data;
+  private @Nullable StringBuilder lines;
   private int size;
   private boolean afterCr;
   private boolean first = true;
@@ -86,14 +92,21 @@ public final class Sse {
     for (int i = 0; i < bytes.length; i++) {
       byte b = bytes[i];
       if (b == '\n' || b == '\r') {
-        line.write(bytes, from, i - from);
-        from = i + 1;
-        if (b == '\n' && afterCr && line.size() == 0) {
+        boolean whole = line.size() == 0;
+        if (b == '\n' && afterCr && whole && i == from) {
           afterCr = false;
         } else {
           afterCr = b == '\r';
-          endOfLine(sink);
+          if (whole) {
+            endOfLine(bytes, from, i, sink);
+          } else {
+            line.write(bytes, from, i - from);
+            byte[] joined = line.toByteArray();
+            line.reset();
+            endOfLine(joined, 0, joined.length, sink);
+          }
         }
+        from = i + 1;
       } else {
         afterCr = false;
       }
@@ -109,44 +122,70 @@ public final class Sse {
     return line.size() > 0 || data != null;
   }
 
-  private void endOfLine(Sink sink) throws Malformed {
-    size += line.size() + 1;
+  private void endOfLine(byte[] bytes, int start, int to, Sink sink) throws Malformed {
+    size += to - start + 1;
     if (size > maxEvent) {
       throw new Malformed("an event is larger than " + maxEvent + " bytes");
     }
-    String text = line.toString(StandardCharsets.UTF_8);
-    line.reset();
+    int from = start;
     if (first) {
       first = false;
-      if (text.startsWith("\uFEFF")) {
-        text = text.substring(1);
+      if (begins(bytes, from, to, BYTE_ORDER_MARK)) {
+        from += BYTE_ORDER_MARK.length;
       }
     }
-    if (text.isEmpty()) {
-      Frame complete = data == null ? null : new Frame(event, data.toString());
+    if (from == to) {
+      String all = lines == null ? data : lines.toString();
+      Frame complete = all == null ? null : new Frame(event, all);
       event = null;
       data = null;
+      lines = null;
       size = 0;
       if (complete != null) {
         sink.take(complete);
       }
       return;
     }
-    int colon = text.indexOf(':');
-    String name = colon < 0 ? text : text.substring(0, colon);
-    String value = colon < 0 ? "" : text.substring(colon + 1);
-    if (value.startsWith(" ")) {
-      value = value.substring(1);
-    }
-    if (name.equals("data")) {
-      StringBuilder lines = data;
-      if (lines == null) {
-        data = new StringBuilder(value);
+    String value = value(bytes, from, to, DATA);
+    if (value != null) {
+      StringBuilder more = lines;
+      String one = data;
+      if (more != null) {
+        more.append('\n').append(value);
+      } else if (one != null) {
+        lines = new StringBuilder(one).append('\n').append(value);
       } else {
-        lines.append('\n').append(value);
+        data = value;
       }
-    } else if (name.equals("event")) {
-      event = value;
+      return;
     }
+    String name = value(bytes, from, to, EVENT);
+    if (name != null) {
+      event = name;
+    }
+  }
+
+  /** What stands after a field's name; null: it is another field. */
+  private static @Nullable String value(byte[] bytes, int from, int to, byte[] name) {
+    if (!begins(bytes, from, to, name)) {
+      return null;
+    }
+    int at = from + name.length;
+    if (at == to) {
+      return "";
+    }
+    if (bytes[at] != ':') {
+      return null;
+    }
+    at++;
+    if (at < to && bytes[at] == ' ') {
+      at++;
+    }
+    return new String(bytes, at, to - at, StandardCharsets.UTF_8);
+  }
+
+  private static boolean begins(byte[] bytes, int from, int to, byte[] with) {
+    return to - from >= with.length
+        && Arrays.equals(bytes, from, from + with.length, with, 0, with.length);
   }
 }

@@ -1,6 +1,7 @@
 package dev.sluice.it;
 
 import dev.sluice.envoy.Bootstrap;
+import dev.sluice.envoy.Jar;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ServerSocket;
@@ -225,18 +226,12 @@ final class Gateway implements AutoCloseable {
     }
   }
 
+  /**
+   * As the launcher starts it, but for the optimising compiler, which tests give no time to pay.
+   */
   private List<String> java(String module, String... arguments) {
-    var command = new ArrayList<String>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(
-        List.of(
-            "-Xmx1g",
-            "-XX:-CreateCoredumpOnCrash",
-            "-XX:ErrorFile=" + folder.resolve(module + "-crash.log"),
-            "--enable-native-access=ALL-UNNAMED",
-            "--sun-misc-unsafe-memory-access=allow",
-            "-jar",
-            ROOT.resolve(module).resolve("target").resolve(module + ".jar").toString()));
+    var command = new ArrayList<>(Jar.command(ROOT, module, 1024, folder));
+    command.add(1, "-XX:TieredStopAtLevel=1");
     command.addAll(List.of(arguments));
     return command;
   }

@@ -20,6 +20,8 @@ import com.anthropic.models.messages.Tool;
 import com.anthropic.models.messages.ToolResultBlockParam;
 import com.anthropic.models.messages.ToolUseBlock;
 import com.google.genai.Client;
+import com.google.genai.JsonSerializable;
+import com.google.genai.types.GenerateContentResponse;
 import com.google.genai.types.HttpOptions;
 import com.openai.client.OpenAIClient;
 import com.openai.client.okhttp.OpenAIOkHttpClient;
@@ -60,6 +62,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -302,6 +305,35 @@ final class ProtocolsIT {
       }
     }
     assertThat(text).hasToString("sim says: Hello");
+  }
+
+  @ParameterizedTest
+  @EnumSource(Dialect.class)
+  void aStreamOfGeminisIsOneArrayAndTheKeyInItsQuery(Dialect dialect) throws Exception {
+    String model = "m-" + dialect;
+    URI address =
+        URI.create(
+            gateway.base()
+                + "/v1beta/models/"
+                + model
+                + ":streamGenerateContent?key="
+                + Gateway.KEY);
+    var request =
+        HttpRequest.newBuilder(address)
+            .header("content-type", "application/json")
+            .POST(
+                HttpRequest.BodyPublishers.ofString(
+                    Requests.body(Dialect.GEMINI, model, true, "Hello")));
+    HttpResponse<String> answer =
+        gateway.client().send(request.build(), HttpResponse.BodyHandlers.ofString());
+    assertThat(answer.statusCode()).isEqualTo(200);
+    assertThat(answer.headers().firstValue("content-type")).contains("application/json");
+    var text = new StringBuilder();
+    for (var chunk : JsonSerializable.stringToJsonNode(answer.body())) {
+      text.append(GenerateContentResponse.fromJson(chunk.toString()).text());
+    }
+    assertThat(text).hasToString("sim says: Hello");
+    assertThat(PROVIDERS.get(dialect).received().getLast().path()).doesNotContain("key=");
   }
 
   // ---- tools

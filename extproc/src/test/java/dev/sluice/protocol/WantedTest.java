@@ -44,7 +44,7 @@ final class WantedTest {
     "CHAT, gpt-5.4, VIDEO, https://h/a.mp4, false",
     "RESPONSES, gpt-5.4, IMAGE, https://h/a.png, false",
     "RESPONSES, gpt-5.4, DOCUMENT, https://h/a.pdf, false",
-    "RESPONSES, gpt-5.4, AUDIO, https://h/a.mp3, true",
+    "RESPONSES, gpt-5.4, AUDIO, https://h/a.mp3, false",
     "MESSAGES, claude-sonnet-4-6, IMAGE, https://h/a.png, false",
     "MESSAGES, claude-sonnet-4-6, IMAGE, http://h/a.png, true",
     "MESSAGES, claude-sonnet-4-6, DOCUMENT, https://h/a.pdf, false",

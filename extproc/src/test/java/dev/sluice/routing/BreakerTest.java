@@ -49,7 +49,7 @@ final class BreakerTest {
     assertThat(breaker.admit(6 * SECOND, false)).isTrue();
     keepsOff(1, 6);
     breaker.bad(6 * SECOND, 7 * SECOND, "server error", MOST, REST);
-    assertThat(breaker.until()).as("twice the rest").isEqualTo(17 * SECOND);
+    assertThat(breaker.until()).as("the rest again").isEqualTo(12 * SECOND);
     keepsOff(Breaker.SHARE - 1, 18);
     assertThat(breaker.admit(18 * SECOND, false)).isTrue();
     assertThat(breaker.good(18 * SECOND, 19 * SECOND)).isTrue();
@@ -74,6 +74,32 @@ final class BreakerTest {
     assertThat(breaker.open()).isTrue();
     breaker.bad(9 * SECOND, 12 * SECOND, "server error", MOST, REST);
     assertThat(breaker.until()).isEqualTo(15 * SECOND);
+  }
+
+  /** Streams that began before an outage go on ending well in it. */
+  @Test
+  void anEndOfWhatBeganBeforeTheFailuresDoesNotEndTheirRow() {
+    for (int i = 0; i < MOST; i++) {
+      assertThat(breaker.open()).isFalse();
+      breaker.bad(10 * SECOND, 11 * SECOND, "server error", MOST, REST);
+      breaker.good(5 * SECOND, 11 * SECOND);
+    }
+    assertThat(breaker.open()).isTrue();
+  }
+
+  @Test
+  void aFirstTokenEndsARowAndCloses() {
+    bad(1);
+    bad(2);
+    assertThat(breaker.alive(2 * SECOND, 3 * SECOND)).isFalse();
+    bad(4);
+    bad(5);
+    assertThat(breaker.open()).isFalse();
+    bad(6);
+    assertThat(breaker.open()).isTrue();
+    assertThat(breaker.admit(12 * SECOND, true)).isTrue();
+    assertThat(breaker.alive(12 * SECOND, 13 * SECOND)).isTrue();
+    assertThat(breaker.open()).isFalse();
   }
 
   @Test

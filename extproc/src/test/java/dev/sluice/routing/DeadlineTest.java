@@ -10,8 +10,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 final class DeadlineTest {
   @ParameterizedTest(name = "{5}")
   @CsvSource({
-    "PT20S, 1,   4, 1000, PT6S,     99 in 100 and half as much again",
-    "PT20S, 1,   4, 49,   PT20S,    too little is known",
+    "PT20S, 1,   4, 1000, PT6.12S,  99 in 100 and half as much again",
+    "PT20S, 1,   4, 20,   PT12S,    more where little is known",
+    "PT20S, 1,   4, 19,   PT20S,    too little is known",
     "PT20S, 0.1, 2, 1000, PT1.5S,   never below the floor",
     "PT20S, 10,  4, 1000, PT20S,    never above what is configured",
     "PT1S,  0.1, 2, 1000, PT1S,     nor is the floor"

@@ -18,7 +18,7 @@ final class LoadTest {
     for (int i = 0; i < 16; i++) {
       load.begins();
     }
-    assertThat(load.pressure()).isCloseTo(5, within(1e-9));
+    assertThat(load.pressure()).isCloseTo(3, within(1e-9));
     for (int second = 1; second <= 20; second++) {
       load.fold(second * SECOND);
     }

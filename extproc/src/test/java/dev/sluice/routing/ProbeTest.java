@@ -16,6 +16,14 @@ final class ProbeTest {
   }
 
   @Test
+  void whatCouldNotWinAtItsBestIsLookedAtOnceAMinute() {
+    assertThat(Probe.hopeless(Probe.first())).isEqualTo(60 * SECOND);
+    assertThat(Probe.hopeless(SECOND / 2)).as("but for good news").isEqualTo(SECOND / 2);
+    assertThat(Probe.overdue(SECOND, 60 * SECOND, 50, 60 * SECOND)).isNegative();
+    assertThat(Probe.overdue(SECOND, 60 * SECOND, 50, 61 * SECOND)).isNotNegative();
+  }
+
+  @Test
   void orAfterTwentySecondsWhateverTheRequests() {
     assertThat(Probe.overdue(SECOND, Probe.first(), 1, 20 * SECOND)).isNegative();
     assertThat(Probe.overdue(SECOND, Probe.first(), 1, 21 * SECOND)).isPositive();

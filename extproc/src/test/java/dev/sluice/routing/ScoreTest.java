@@ -21,6 +21,7 @@ final class ScoreTest {
     Arrays.fill(sheet.crowd, 1);
     Arrays.fill(sheet.quality, 1);
     Arrays.fill(sheet.weight, 1);
+    Arrays.fill(sheet.usually, 1);
     Arrays.fill(sheet.open, true);
     return sheet;
   }
@@ -145,6 +146,31 @@ final class ScoreTest {
     sheet.crowd[0] = 2;
     Score.fill(sheet, new Aim(0, 1, 0, 0), 0.1);
     assertThat(sheet.latencyPart[0]).isCloseTo(-Math.log(2), within(1e-6));
+  }
+
+  @Test
+  void whatMostlyFailsIsNoBargain() {
+    Score.Sheet sheet = equals(2);
+    sheet.usd[1] = 20;
+    sheet.harm[0] = 0.15;
+    Score.fill(sheet, new Aim(1, 0, 0, 0), 0.1);
+    assertThat(sheet.probability[0]).isGreaterThan(0.99);
+    sheet = equals(2);
+    sheet.usd[1] = 20;
+    sheet.harm[0] = 1.5;
+    Score.fill(sheet, new Aim(1, 0, 0, 0), 0.1);
+    assertThat(sheet.probability[0]).isLessThan(0.01);
+  }
+
+  @Test
+  void whatWasGoodLatelyHasProspectsAndWhatNeverWasHasNone() {
+    Score.Sheet sheet = equals(3);
+    sheet.seconds[1] = 8;
+    sheet.usually[1] = 0.125;
+    sheet.seconds[2] = 8;
+    Score.fill(sheet, new Aim(0, 1, 0, 0), 0.1);
+    assertThat(sheet.prospect[1]).isGreaterThan(sheet.score[0]);
+    assertThat(sheet.prospect[2]).isLessThan(sheet.score[0]);
   }
 
   @Test

@@ -159,4 +159,21 @@ final class WireTest {
     assertThatThrownBy(() -> sse.feed(utf8("data: " + "x".repeat(200))))
         .isInstanceOf(Malformed.class);
   }
+
+  @Test
+  void anObjectDoesNotChangeWithWhatMadeIt() {
+    var builders = new ArrayList<Json.Builder>();
+    Json.Obj object =
+        Json.object(
+            builder -> {
+              builder.put("a", 1L);
+              builders.add(builder);
+            });
+    builders.getFirst().put("b", 2L);
+    assertThat(object.text()).isEqualTo("{\"a\":1}");
+    assertThatThrownBy(() -> object.members().put("b", Json.nil()))
+        .isInstanceOf(UnsupportedOperationException.class);
+    assertThatThrownBy(() -> object.members().entrySet().clear())
+        .isInstanceOf(UnsupportedOperationException.class);
+  }
 }

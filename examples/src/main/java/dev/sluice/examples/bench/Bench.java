@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.locks.LockSupport;
+import java.util.regex.Pattern;
 
 /**
  * The measurements, as the scripts of {@code examples/bench} call them. The first argument is the
@@ -52,6 +53,7 @@ public final class Bench {
       case "run" -> {
         boolean quick = options.flag("--quick");
         boolean peers = options.flag("--peers");
+        Pattern only = Pattern.compile(options.value("--only", ".*"));
         options.done();
         if (Machine.cores() < 2) {
           throw new IllegalArgumentException(
@@ -62,7 +64,9 @@ public final class Bench {
         try (var comparison =
             new Comparison(
                 place,
-                quick ? Comparison.Settings.quick(peers) : Comparison.Settings.usual(peers))) {
+                quick
+                    ? Comparison.Settings.quick(peers, only)
+                    : Comparison.Settings.usual(peers, only))) {
           new Report(comparison.run(), Machine.facts(home, load)).write(page);
         }
       }

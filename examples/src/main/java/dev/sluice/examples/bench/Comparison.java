@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * All cases against each other in one run: every round measures each case once, one after the
@@ -24,8 +25,10 @@ final class Comparison implements AutoCloseable {
   private static final double PACED_RATE = 50;
   private static final double PEER_PACED_RATE = 5;
 
-  /** Above this the load generator's own core would be the limit. */
+  /** Above these the load generator's own core would be the limit. */
   private static final double MOST_EVENTS = 15_000;
+
+  private static final double MOST_ANSWERS = 2_500;
 
   private final Gate.Place place;
   private final Settings settings;
@@ -42,16 +45,18 @@ final class Comparison implements AutoCloseable {
    * @param rounds of all cases
    * @param window of one measurement
    * @param warm for how much CPU time of extproc each case is warmed up; the others for a sixth
-   * @param halves whether the rates that take half of the core are measured
-   * @param peers whether other projects' gateways take part
+   * @param halves whether the rates that take half of the core are measured, in the last round
+   * @param peers whether other projects' gateways take part; they are measured in the first round
+   * @param only cases whose key is not like this take no part
    */
-  record Settings(int rounds, Duration window, Duration warm, boolean halves, boolean peers) {
-    static Settings usual(boolean peers) {
-      return new Settings(3, Duration.ofSeconds(3), Duration.ofSeconds(6), true, peers);
+  record Settings(
+      int rounds, Duration window, Duration warm, boolean halves, boolean peers, Pattern only) {
+    static Settings usual(boolean peers, Pattern only) {
+      return new Settings(2, Duration.ofMillis(1500), Duration.ofSeconds(6), true, peers, only);
     }
 
-    static Settings quick(boolean peers) {
-      return new Settings(1, Duration.ofSeconds(1), Duration.ofSeconds(2), true, peers);
+    static Settings quick(boolean peers, Pattern only) {
+      return new Settings(1, Duration.ofSeconds(1), Duration.ofSeconds(2), true, peers, only);
     }
   }
 
@@ -102,7 +107,8 @@ final class Comparison implements AutoCloseable {
     for (int round = 1; round <= settings.rounds(); round++) {
       for (Work work : Work.values()) {
         for (Case each : cases) {
-          if (each.works().contains(work)) {
+          if (each.works().contains(work)
+              && (each.peer() ? round == 1 : !work.half() || round == settings.rounds())) {
             Measured measured = measure(each, work, settings.window());
             rounds
                 .computeIfAbsent(each, _ -> new LinkedHashMap<>())
@@ -154,16 +160,22 @@ final class Comparison implements AutoCloseable {
   }
 
   private void add(String key, String title, Gate gate, String model, Set<Work> works) {
-    cases.add(new Case(key, title, gate, Dialect.CHAT, model, Map.of(), works, false));
+    add(new Case(key, title, gate, Dialect.CHAT, model, Map.of(), works, false));
   }
 
   private void ours(
       String key, String title, Gate gate, Dialect client, String model, Set<Work> works) {
-    cases.add(new Case(key, title, gate, client, model, Gate.bearer(), works, false));
+    add(new Case(key, title, gate, client, model, Gate.bearer(), works, false));
+  }
+
+  private void add(Case one) {
+    if (settings.only().matcher(one.key()).matches()) {
+      cases.add(one);
+    }
   }
 
   private void peers() {
-    Set<Work> works = works(Work.WHOLE, Work.WHOLE_HALF, Work.BURST, Work.PACED, Work.PACED_HALF);
+    Set<Work> works = works(Work.WHOLE, Work.BURST, Work.PACED);
     try {
       Gate litellm = up(Gate.litellm(place));
       peer("litellm.same", "LiteLLM, same protocol", litellm, "same", Gate.bearer(), works);
@@ -201,7 +213,7 @@ final class Comparison implements AutoCloseable {
       String model,
       Map<String, String> headers,
       Set<Work> works) {
-    cases.add(new Case(key, title, gate, Dialect.CHAT, model, headers, works, true));
+    add(new Case(key, title, gate, Dialect.CHAT, model, headers, works, true));
   }
 
   private void warm() {
@@ -321,8 +333,9 @@ final class Comparison implements AutoCloseable {
           .orElseThrow();
     }
     double micros = base.getFirst().total() * (work.order().stream() ? work.order().events() : 1);
-    double most = work.order().stream() ? MOST_EVENTS / work.order().events() : 10_000;
-    return Math.min(most, 0.5e6 / micros);
+    double most = work.order().stream() ? MOST_EVENTS / work.order().events() : MOST_ANSWERS;
+    // Whole answers cost about twice as much when they come one by one.
+    return Math.min(most, (work.order().stream() ? 0.5e6 : 0.25e6) / micros);
   }
 
   @Override

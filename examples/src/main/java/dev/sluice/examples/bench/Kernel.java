@@ -10,6 +10,9 @@ import java.lang.invoke.MethodHandle;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /** What Linux says about processes and cores. */
 final class Kernel {
@@ -43,6 +46,29 @@ final class Kernel {
           + time.getAtIndex(ValueLayout.JAVA_LONG, 1);
     } catch (Throwable e) {
       throw new IllegalStateException("clock_gettime", e);
+    }
+  }
+
+  /** The CPU time in nanoseconds of a process's threads so far, by name without its numbers. */
+  static Map<String, Long> threads(long pid) {
+    var sums = new TreeMap<String, Long>();
+    try (Stream<Path> tasks = Files.list(Path.of("/proc/" + pid + "/task"))) {
+      for (Path task : tasks.toList()) {
+        add(task, sums);
+      }
+    } catch (IOException e) {
+      return Map.of();
+    }
+    return sums;
+  }
+
+  private static void add(Path task, Map<String, Long> sums) {
+    try {
+      String name = Files.readString(task.resolve("comm")).replaceAll("[-#]?\\d+", "").strip();
+      String spent = Files.readString(task.resolve("schedstat"));
+      sums.merge(name, Long.parseLong(spent.substring(0, spent.indexOf(' '))), Long::sum);
+    } catch (IOException _) {
+      // It ended in between.
     }
   }
 

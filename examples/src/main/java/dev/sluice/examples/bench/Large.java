@@ -4,6 +4,7 @@ import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -45,6 +46,7 @@ record Large(int bodies, int mebibytes, int rounds) {
         batch(large, under.gate().address(), body);
       }
       var seen = new EnumMap<With, List<Seen>>(With.class);
+      Path log = under.collections(place);
       try (var load =
           Load.fixed(
               under.clients(),
@@ -80,7 +82,10 @@ record Large(int bodies, int mebibytes, int rounds) {
           }
         }
       }
-      return text(seen);
+      double[] pauses = Under.pauses(log);
+      return text(seen)
+          + "Pauses of extproc's collector: %d, the longest %.1f ms.%n"
+              .formatted(pauses.length, pauses.length == 0 ? 0 : pauses[pauses.length - 1]);
     } finally {
       var _ = large.shutdownGracefully(0, 1, TimeUnit.SECONDS);
     }

@@ -1,6 +1,9 @@
 package dev.sluice.examples.bench;
 
 import java.io.IOException;
+import java.lang.management.GarbageCollectorMXBean;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
@@ -41,6 +44,8 @@ record Live(String model, int streams, int lifetime, int seconds) {
         Bench.sleep(Duration.ofSeconds(lifetime + 3L));
         int live = load.underWay();
         Bench.say("%d are live; measuring for %d s".formatted(live, seconds));
+        Path log = under.collections(place);
+        long collected = collected();
         Map<String, Long> cpu = under.program().cpu();
         load.begin();
         var most = new TreeMap<String, Long>();
@@ -52,13 +57,27 @@ record Live(String model, int streams, int lifetime, int seconds) {
         }
         Map<String, Long> after = under.program().cpu();
         Load.Tally tally = load.end();
+        double[] pauses = Under.pauses(log);
+        long own = collected() - collected;
         load.begin();
         load.drain(Duration.ofSeconds(lifetime).plus(SPARE));
         int lost = load.underWay();
         Load.Tally all = load.end();
-        return text(tally, all, least, lost, most, cpu, after);
+        return text(tally, all, least, lost, most, cpu, after)
+            + """
+            | longest pause of extproc's collector | %.1f ms | | |
+            | collections of the load generator itself, all together | %d ms | | |
+            """
+                .formatted(pauses.length == 0 ? 0 : pauses[pauses.length - 1], own);
       }
     }
+  }
+
+  /** How long the load generator has stood still for its own collections, in milliseconds. */
+  private static long collected() {
+    return ManagementFactory.getGarbageCollectorMXBeans().stream()
+        .mapToLong(GarbageCollectorMXBean::getCollectionTime)
+        .sum();
   }
 
   private String text(

@@ -66,19 +66,26 @@ record Profile(String model, Work work, int seconds) {
             "+jdk.CPUTimeSample#stackTrace=true",
             "+jdk.CPUTimeSample#throttle=1ms");
         Map<String, Long> before = under.program().cpu();
+        Map<String, Long> idle = Kernel.threads(under.extproc());
         load.begin();
         Bench.sleep(Duration.ofSeconds(seconds));
         Load.Tally tally = load.end();
         Map<String, Long> after = under.program().cpu();
+        var threads = new TreeMap<>(Kernel.threads(under.extproc()));
+        threads.replaceAll((name, nanos) -> nanos - idle.getOrDefault(name, 0L));
         under.jcmd("JFR.dump", "name=bench", "filename=" + file);
         under.jcmd("JFR.stop", "name=bench");
-        return text(file, tally, before, after);
+        return text(file, tally, before, after, threads);
       }
     }
   }
 
   private String text(
-      Path file, Load.Tally tally, Map<String, Long> before, Map<String, Long> after)
+      Path file,
+      Load.Tally tally,
+      Map<String, Long> before,
+      Map<String, Long> after,
+      Map<String, Long> threads)
       throws IOException {
     var self = new TreeMap<String, Integer>();
     var owners = new TreeMap<String, Integer>();
@@ -115,6 +122,8 @@ record Profile(String model, Work work, int seconds) {
     %s, %s: %.0f a second; CPU µs each:%s; %d samples of extproc
 
     ```
+    CPU µs each, by extproc's threads (numbers left out of their names)
+    %s
     whose code it is (the innermost of these packages on the stack)
     %s
     innermost methods
@@ -128,6 +137,7 @@ record Profile(String model, Work work, int seconds) {
             units / tally.seconds(),
             cpu,
             samples,
+            spent(threads, units),
             top(owners, samples),
             top(self, samples),
             top(ours, samples));
@@ -147,6 +157,19 @@ record Profile(String model, Work work, int seconds) {
 
   private static String name(RecordedFrame frame) {
     return frame.getMethod().getType().getName() + "." + frame.getMethod().getName();
+  }
+
+  private static String spent(Map<String, Long> threads, double units) {
+    var text = new StringBuilder();
+    threads.entrySet().stream()
+        .filter(each -> each.getValue() / 1000.0 / units >= 0.05)
+        .sorted(Map.Entry.<String, Long>comparingByValue().reversed())
+        .limit(SHOWN)
+        .forEach(
+            each ->
+                text.append(
+                    "  %6.1f  %s%n".formatted(each.getValue() / 1000.0 / units, each.getKey())));
+    return text.toString();
   }
 
   private static String top(Map<String, Integer> counts, int all) {

@@ -1,14 +1,11 @@
 package dev.sluice.examples.bench;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * Translated whole answers at one rate for minutes: errors, memory over time, pauses of the garbage
@@ -20,17 +17,13 @@ import java.util.regex.Pattern;
 record Steady(int rate, int seconds) {
   private static final String MODEL = "messages";
 
-  /** {@code GC(3) Pause Young (Normal) (G1 Evacuation Pause) 30M->5M(1024M) 3.456ms}. */
-  private static final Pattern PAUSE = Pattern.compile("Pause .* ([0-9.]+)ms");
-
   private static final int SAMPLES = 10;
 
   String run(Gate.Place place) throws IOException {
     try (var under = new Under(place)) {
       Question question = Under.question(MODEL, Work.WHOLE.order());
       under.warm(question, Duration.ofSeconds(10));
-      Path log = place.work().resolve("gc.log");
-      under.jcmd("VM.log", "output=" + log, "what=gc", "decorators=uptime");
+      Path log = under.collections(place);
       var memory = new ArrayList<String>();
       var envoy = new ArrayList<Long>();
       var extproc = new ArrayList<Long>();
@@ -51,18 +44,9 @@ record Steady(int rate, int seconds) {
             memory.add("%d+%d".formatted(envoy.getLast(), extproc.getLast()));
           }
         }
-        return text(load.end(), pauses(log), memory, envoy, extproc);
+        return text(load.end(), Under.pauses(log), memory, envoy, extproc);
       }
     }
-  }
-
-  private static double[] pauses(Path log) throws IOException {
-    return Files.readAllLines(log).stream()
-        .map(PAUSE::matcher)
-        .filter(Matcher::find)
-        .mapToDouble(found -> Double.parseDouble(found.group(1)))
-        .sorted()
-        .toArray();
   }
 
   private String text(

@@ -30,6 +30,11 @@ enum Work {
     return this == WHOLE_HALF || this == PACED || this == PACED_HALF;
   }
 
+  /** Whether the rate takes half of the core. */
+  boolean half() {
+    return this == WHOLE_HALF || this == PACED_HALF;
+  }
+
   /** The work that tells what half of the core is; itself where nothing is halved. */
   Work base() {
     return switch (this) {

@@ -25,7 +25,6 @@ import dev.sluice.protos.AttemptLog;
 import dev.sluice.wire.Json;
 import dev.sluice.wire.Malformed;
 import dev.sluice.wire.Splice;
-import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -61,7 +60,7 @@ public final class Chat implements Protocol, Protocol.Translator {
 
   @Override
   public @Nullable Call call(String method, String path, Map<String, String> headers) {
-    String bare = path.indexOf('?') < 0 ? path : path.substring(0, path.indexOf('?'));
+    String bare = Call.bare(path);
     if (method.equals("POST") && bare.equals("/v1/chat/completions")) {
       return new Call(Call.Operation.GENERATE, null, null);
     }
@@ -90,11 +89,6 @@ public final class Chat implements Protocol, Protocol.Translator {
   @Override
   public byte[] breakOff(Failure failure) {
     return Failures.breakOff(failure);
-  }
-
-  @Override
-  public byte[] keepAlive() {
-    return ": keep-alive\n\n".getBytes(StandardCharsets.UTF_8);
   }
 
   @Override
@@ -131,16 +125,6 @@ public final class Chat implements Protocol, Protocol.Translator {
   @Override
   public Map<String, String> headers(String credential) {
     return Map.of("authorization", "Bearer " + credential);
-  }
-
-  @Override
-  public boolean forwards(String header) {
-    return false;
-  }
-
-  @Override
-  public byte[] rename(Ask ask, String model) {
-    return Fields.rename(ask.body(), model);
   }
 
   @Override

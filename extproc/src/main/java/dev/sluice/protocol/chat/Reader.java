@@ -9,12 +9,11 @@ import dev.sluice.conversation.Loss;
 import dev.sluice.protocol.Fields;
 import dev.sluice.protocol.Protocol;
 import dev.sluice.protocol.Unreadable;
+import dev.sluice.protocol.chat.HeldCalls.Held;
 import dev.sluice.wire.Json;
 import dev.sluice.wire.Malformed;
 import dev.sluice.wire.Sse;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -44,12 +43,11 @@ final class Reader implements Protocol.Reader {
           "images");
 
   private final Sse sse = new Sse();
-  private final Deque<Held> held = new ArrayDeque<>();
+  private final HeldCalls held = new HeldCalls();
   private final Set<String> lost = new HashSet<>();
-  private final StringBuilder audio = new StringBuilder();
+  private final Sound audio = new Sound();
   private final StringBuilder transcript = new StringBuilder();
   private Json.Obj sound = Json.empty();
-  private int heldChars;
   private boolean started;
   private boolean over;
   private boolean called;
@@ -59,59 +57,6 @@ final class Reader implements Protocol.Reader {
   private @Nullable Held openCall;
   private @Nullable String reason;
   private boolean refused;
-
-  /** A call, as far as it has come. */
-  private static final class Held {
-    private final long at;
-    private final String id;
-    private final boolean freeform;
-    private final StringBuilder arguments = new StringBuilder();
-    private final Whole whole = new Whole();
-    private String name;
-
-    Held(long at, String id, String name, boolean freeform) {
-      this.at = at;
-      this.id = id;
-      this.name = name;
-      this.freeform = freeform;
-    }
-
-    /** Some providers send every call with index 0 and tell them apart by id alone. */
-    boolean matches(@Nullable Long said, String other) {
-      return (said == null || said == at) && (other.isEmpty() || other.equals(id));
-    }
-  }
-
-  /** Whether the arguments so far are a whole JSON value, by their brackets. */
-  private static final class Whole {
-    private int depth;
-    private boolean quoted;
-    private boolean escaped;
-    private boolean begun;
-
-    void see(String text) {
-      for (int i = 0; i < text.length(); i++) {
-        char c = text.charAt(i);
-        if (escaped) {
-          escaped = false;
-        } else if (quoted) {
-          escaped = c == '\\';
-          quoted = c != '"';
-        } else if (c == '"') {
-          quoted = true;
-        } else if (c == '{' || c == '[') {
-          depth++;
-          begun = true;
-        } else if (c == '}' || c == ']') {
-          depth--;
-        }
-      }
-    }
-
-    boolean yes() {
-      return begun && depth <= 0;
-    }
-  }
 
   @Override
   public List<Event> read(byte[] bytes) {
@@ -155,12 +100,12 @@ final class Reader implements Protocol.Reader {
       return;
     }
     closeAll(events);
-    if (!audio.isEmpty()) {
+    if (audio.length() > 0) {
       Json.Obj whole =
           Json.object(
               a ->
                   a.all(sound)
-                      .put("data", audio.toString())
+                      .put("data", audio.base64())
                       .put("transcript", transcript.toString()));
       for (Block block : Responses.audio(whole, !spoken)) {
         if (block instanceof Block.Media media) {
@@ -294,7 +239,7 @@ final class Reader implements Protocol.Reader {
 
   private void hear(Json.Obj heard) throws Malformed {
     sound = Json.object(a -> a.all(sound).all(heard.without(Set.of("data", "transcript"))));
-    audio.append(heard.text("data", ""));
+    audio.add(heard.text("data", ""));
     transcript.append(heard.text("transcript", ""));
     if (audio.length() > Json.MAX_TEXT) {
       throw new Malformed("sound of more than " + Json.MAX_TEXT + " characters");
@@ -321,12 +266,11 @@ final class Reader implements Protocol.Reader {
       argument(arguments, events);
       return;
     }
-    for (Held later : held) {
-      if (later.matches(said, id)) {
-        later.name = later.name.isEmpty() ? name : later.name;
-        hold(later, arguments);
-        return;
-      }
+    Held later = held.find(said, id);
+    if (later != null) {
+      later.name = later.name.isEmpty() ? name : later.name;
+      hold(later, arguments);
+      return;
     }
     var fresh = new Held(said == null ? index + 1 : said, id, name, freeform);
     if (now == null || now.whole.yes() || now.freeform) {
@@ -341,10 +285,8 @@ final class Reader implements Protocol.Reader {
   }
 
   private void hold(Held later, String arguments) throws Malformed {
-    later.arguments.append(arguments);
-    later.whole.see(arguments);
-    heldChars += arguments.length();
-    if (heldChars > MAX_HELD) {
+    held.put(later, arguments);
+    if (held.characters() > MAX_HELD) {
       throw new Malformed("calls that interleave over more than " + MAX_HELD + " characters");
     }
   }
@@ -387,6 +329,5 @@ final class Reader implements Protocol.Reader {
       argument(later.arguments.toString(), events);
       close(events);
     }
-    heldChars = 0;
   }
 }

@@ -24,9 +24,7 @@ import dev.sluice.protocol.Refusal;
 import dev.sluice.protocol.Tier;
 import dev.sluice.protocol.Written;
 import dev.sluice.wire.Json;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -567,7 +565,7 @@ final class Requests {
                 body.put("model", target.model()).put("messages", messages);
                 tools(request, body);
                 sampling(request.sampling(), body);
-                output(request.output(), body);
+                output(request, body);
                 reasoning(request.reasoning(), body);
                 terms(request.terms(), body);
                 if (target.stream()) {
@@ -604,19 +602,26 @@ final class Requests {
       }
     }
 
-    private static void output(Output output, Json.Builder body) {
-      Format format = output.format();
-      if (format != null) {
-        body.put("response_format", Json.object(f -> format(format, f)));
+    private static void output(Request request, Json.Builder body) {
+      Output output = request.output();
+      Format wanted = output.format();
+      if (wanted != null) {
+        body.put("response_format", Json.object(f -> format(wanted, f)));
       }
       body.put("verbosity", output.verbosity());
-      if (!output.modalities().isEmpty()) {
-        body.put("modalities", output.modalities().stream().map(Json::of).toList());
+      List<String> modalities = output.modalities();
+      if (!modalities.isEmpty()) {
+        // OpenAI speaks beside its text alone.
+        boolean alone = request.origin() != Origin.CHAT && modalities.equals(List.of("audio"));
+        body.put(
+            "modalities",
+            (alone ? List.of("text", "audio") : modalities).stream().map(Json::of).toList());
       }
       Output.Voice voice = output.voice();
       if (voice != null) {
-        body.put(
-            "audio", Json.object(a -> a.put("voice", voice.name()).put("format", voice.format())));
+        // Gemini names none and speaks in bare samples.
+        String format = voice.format() == null ? "pcm16" : voice.format();
+        body.put("audio", Json.object(a -> a.put("voice", voice.name()).put("format", format)));
       }
     }
 
@@ -642,10 +647,7 @@ final class Requests {
         return;
       }
       if (reasoning.effort() != null || reasoning.budget() != null) {
-        Reasoning.Effort word = reasoning.word();
-        body.put(
-            "reasoning_effort",
-            (word == Reasoning.Effort.MAX ? Reasoning.Effort.XHIGH : word).word());
+        body.put("reasoning_effort", reasoning.word().openAi());
       }
       Fields.restore(reasoning.extra(), Origin.CHAT, "reasoning", new Json.Builder(), losses);
     }
@@ -902,12 +904,12 @@ final class Requests {
                   f -> f.put("file_id", file.id()).put("filename", media.name()))
               : lost(path, "only its own provider has this file");
         }
-        case Block.Source.Inline(String type, String base64) when type.startsWith("text/") -> {
+        case Block.Source.Inline inline when inline.mediaType().startsWith("text/") -> {
           String title = media.name();
           return Json.object(
               part -> {
                 part.put("type", "text")
-                    .put("text", (title == null ? "" : title + "\n\n") + decoded(base64))
+                    .put("text", (title == null ? "" : title + "\n\n") + inline.text())
                     .put("cache_control", mark(media.cache(), path));
                 Fields.restore(media.extra(), Origin.CHAT, path, part, losses);
               });
@@ -945,14 +947,6 @@ final class Requests {
         case "x-wav", "wave", "wav" -> "wav";
         default -> sub;
       };
-    }
-
-    private static String decoded(String base64) {
-      try {
-        return new String(Base64.getDecoder().decode(base64), StandardCharsets.UTF_8);
-      } catch (IllegalArgumentException e) {
-        return base64;
-      }
     }
 
     private @Nullable Json mark(@Nullable CacheMark cache, String path) {

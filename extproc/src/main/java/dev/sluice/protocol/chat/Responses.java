@@ -19,7 +19,6 @@ import dev.sluice.protocol.Tier;
 import dev.sluice.protocol.Unreadable;
 import dev.sluice.protocol.Written;
 import dev.sluice.wire.Json;
-import dev.sluice.wire.Malformed;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,15 +52,7 @@ final class Responses {
   private record Chosen(Json.Obj root, Json.Obj choice, Json.Obj message) {}
 
   private static Chosen choice(byte[] body) throws Refusal {
-    Json json;
-    try {
-      json = Json.parse(body);
-    } catch (Malformed e) {
-      throw new Refusal(Unreadable.noJson(body, String.valueOf(e.getMessage())));
-    }
-    if (!(json instanceof Json.Obj root)) {
-      throw new Refusal(Unreadable.noAnswer("a JSON object"));
-    }
+    Json.Obj root = Unreadable.object(Unreadable.json(body));
     Failure failure = Failures.error(root, 0);
     if (failure != null) {
       throw new Refusal(failure);
@@ -381,6 +372,8 @@ final class Responses {
     private final List<Json> calls = new ArrayList<>();
     private final Pending pending;
     private @Nullable String declined;
+    private final Sound sound = new Sound();
+    private @Nullable String heard;
     private Json.@Nullable Obj audio;
 
     /**
@@ -446,7 +439,10 @@ final class Responses {
       if (!images.isEmpty()) {
         into.put("images", images);
       }
-      into.put("audio", audio);
+      Json.Obj spoken = audio;
+      if (spoken != null) {
+        into.put("audio", Json.object(a -> a.all(spoken).put("data", sound.base64())));
+      }
       if (!calls.isEmpty()) {
         into.put("tool_calls", calls);
       }
@@ -486,14 +482,16 @@ final class Responses {
     private void media(Block.Media media, String path) {
       if (media.kind() == Block.Kind.IMAGE && picture(media) instanceof Json.Obj picture) {
         images.add(picture);
+        Fields.restore(media.extra(), Origin.CHAT, path, new Json.Builder(), losses);
       } else if (media.kind() == Block.Kind.AUDIO
-          && audio == null
-          && media.source() instanceof Block.Source.Inline(String _, String base64)) {
+          && media.source() instanceof Block.Source.Inline(String type, String base64)
+          && (heard == null || (heard.equals(type) && Sound.bare(type)))) {
+        heard = type;
+        sound.add(base64);
         audio =
             Json.object(
                 a -> {
                   a.put("id", "audio_" + stamp.id())
-                      .put("data", base64)
                       .put("expires_at", stamp.seconds())
                       .put("transcript", said.toString());
                   Fields.restore(media.extra(), Origin.CHAT, path, a, losses);

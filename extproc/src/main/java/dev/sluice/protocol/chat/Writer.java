@@ -6,10 +6,12 @@ import dev.sluice.conversation.Event;
 import dev.sluice.conversation.Event.Shape;
 import dev.sluice.conversation.Extra;
 import dev.sluice.conversation.Loss;
+import dev.sluice.conversation.Origin;
 import dev.sluice.conversation.Signature;
 import dev.sluice.conversation.Usage;
 import dev.sluice.protocol.Carrier;
 import dev.sluice.protocol.Freeform;
+import dev.sluice.protocol.Fields;
 import dev.sluice.protocol.Protocol;
 import dev.sluice.wire.Json;
 import java.io.ByteArrayOutputStream;
@@ -36,7 +38,10 @@ final class Writer implements Protocol.Writer {
   private Shape shape = new Shape.Prose();
   private @Nullable Signature signature;
   private boolean said;
-  private boolean heard;
+
+  /** The type of the sound that was written; null: none. */
+  private @Nullable String heard;
+
   private int length;
   private int before;
   private int calls = -1;
@@ -166,21 +171,22 @@ final class Writer implements Protocol.Writer {
 
   private byte[] medium(Block.Media media, String path) {
     if (media.kind() == Block.Kind.IMAGE && Responses.picture(media) instanceof Json.Obj picture) {
+      Fields.restore(media.extra(), Origin.CHAT, path, new Json.Builder(), losses);
       return delta(d -> d.put("images", Json.array(picture)));
     }
     if (media.kind() == Block.Kind.AUDIO
-        && !heard
-        && media.source() instanceof Block.Source.Inline(String _, String base64)) {
-      heard = true;
-      return delta(
-          d ->
-              d.put(
-                  "audio",
-                  Json.object(
-                      a ->
-                          a.put("id", "audio_" + stamp.id())
-                              .put("data", base64)
-                              .put("expires_at", stamp.seconds()))));
+        && media.source() instanceof Block.Source.Inline(String type, String base64)
+        && (heard == null || (heard.equals(type) && Sound.bare(type)))) {
+      heard = type;
+      Json.Obj sound =
+          Json.object(
+              a -> {
+                a.put("id", "audio_" + stamp.id())
+                    .put("data", base64)
+                    .put("expires_at", stamp.seconds());
+                Fields.restore(media.extra(), Origin.CHAT, path, a, losses);
+              });
+      return delta(d -> d.put("audio", sound));
     }
     losses.add(new Loss(path, "Chat Completions has no such medium in an answer"));
     return NOTHING;

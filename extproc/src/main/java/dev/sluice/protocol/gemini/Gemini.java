@@ -67,7 +67,7 @@ public final class Gemini implements Protocol, Protocol.Translator {
 
   @Override
   public @Nullable Call call(String method, String path, Map<String, String> headers) {
-    String bare = path.indexOf('?') < 0 ? path : path.substring(0, path.indexOf('?'));
+    String bare = Call.bare(path);
     for (String root : ROOTS) {
       if (method.equals("POST") && bare.startsWith(root + "/")) {
         String rest = bare.substring(root.length() + 1);
@@ -141,11 +141,6 @@ public final class Gemini implements Protocol, Protocol.Translator {
     return call.array() ? Json.array(Failures.object(failure)).bytes() : Failures.breakOff(failure);
   }
 
-  @Override
-  public byte[] keepAlive() {
-    return ": keep-alive\n\n".getBytes(StandardCharsets.UTF_8);
-  }
-
   /** White space, which JSON allows before an array as well as within it. */
   @Override
   public byte[] keepAlive(Call call) {
@@ -196,11 +191,6 @@ public final class Gemini implements Protocol, Protocol.Translator {
   @Override
   public Map<String, String> headers(String credential) {
     return Map.of("x-goog-api-key", credential);
-  }
-
-  @Override
-  public boolean forwards(String header) {
-    return false;
   }
 
   @Override

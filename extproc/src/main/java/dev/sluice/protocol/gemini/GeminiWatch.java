@@ -2,9 +2,7 @@ package dev.sluice.protocol.gemini;
 
 import dev.sluice.conversation.Event;
 import dev.sluice.protocol.Beginning;
-import dev.sluice.protocol.Unreadable;
 import dev.sluice.protocol.Watch;
-import java.util.List;
 
 /**
  * Watches a stream through its reader, whose events are looked at and dropped. A named end counts
@@ -16,7 +14,7 @@ final class GeminiWatch implements Watch {
 
   @Override
   public Sight see(byte[] bytes) {
-    Sight sight = sight(reader.read(bytes));
+    Sight sight = beginning.see(reader.read(bytes));
     Event.Finish named = reader.named();
     return sight instanceof Silent && named != null && beginning.see(named) instanceof Begun begun
         ? begun
@@ -25,17 +23,6 @@ final class GeminiWatch implements Watch {
 
   @Override
   public Sight end() {
-    Sight last = sight(reader.end());
-    return last instanceof Silent ? new Failed(Unreadable.tooEarly()) : last;
-  }
-
-  private Sight sight(List<Event> events) {
-    for (Event event : events) {
-      Sight sight = beginning.see(event);
-      if (!(sight instanceof Silent)) {
-        return sight;
-      }
-    }
-    return new Silent();
+    return beginning.end(reader.end());
   }
 }

@@ -1,6 +1,7 @@
 package dev.sluice.protocol.gemini;
 
 import dev.sluice.conversation.Block;
+import dev.sluice.conversation.Citation;
 import dev.sluice.conversation.Event;
 import dev.sluice.conversation.Event.Shape;
 import dev.sluice.conversation.Failure;
@@ -41,7 +42,13 @@ final class Reader implements Protocol.Reader {
   private boolean over;
   private int index = -1;
   private @Nullable Shape open;
+
+  /** All that was said so far; a stream's citations count from its beginning. */
   private final StringBuilder prose = new StringBuilder();
+
+  /** Where the open text begins in it. */
+  private int begin;
+
   private boolean calls;
   private boolean signed;
   private Usage usage = Usage.NONE;
@@ -264,13 +271,34 @@ final class Reader implements Protocol.Reader {
     }
     boolean speaks = open instanceof Shape.Prose;
     String said = prose.toString();
-    for (Citations.Placed placed : Citations.read(candidate, _ -> speaks ? said : null)) {
-      if (!speaks) {
+    for (Citations.Placed placed : Citations.read(candidate, _ -> said)) {
+      Citation citation = speaks ? here(placed.citation()) : null;
+      if (citation == null) {
         tell("candidates.groundingMetadata");
-      } else if (told.add(placed.citation().raw())) {
-        events.add(new Event.Cited(index, placed.citation()));
+      } else if (told.add(citation.raw())) {
+        events.add(new Event.Cited(index, citation));
       }
     }
+  }
+
+  /** A citation as its place is in the open text; null where it is in an earlier one. */
+  private @Nullable Citation here(Citation citation) {
+    Long start = citation.start();
+    Long end = citation.end();
+    if (start == null || end == null) {
+      return citation;
+    }
+    long before = prose.codePointCount(0, begin);
+    return start < before
+        ? null
+        : new Citation(
+            start - before,
+            end - before,
+            citation.url(),
+            citation.title(),
+            citation.quote(),
+            citation.origin(),
+            citation.raw());
   }
 
   private void rest(String prefix, Json.Obj object, Set<String> known) {
@@ -325,7 +353,9 @@ final class Reader implements Protocol.Reader {
       open(shape, events);
     }
     if (!text.isEmpty()) {
-      prose.append(text);
+      if (shape instanceof Shape.Prose) {
+        prose.append(text);
+      }
       events.add(new Event.Delta(index, text));
     }
     if (signature != null) {
@@ -345,7 +375,7 @@ final class Reader implements Protocol.Reader {
     index++;
     signed = false;
     open = shape;
-    prose.setLength(0);
+    begin = prose.length();
     events.add(new Event.Open(index, shape));
   }
 

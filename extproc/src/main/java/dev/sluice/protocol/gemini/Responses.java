@@ -21,7 +21,6 @@ import dev.sluice.protocol.Refusal;
 import dev.sluice.protocol.Unreadable;
 import dev.sluice.protocol.Written;
 import dev.sluice.wire.Json;
-import dev.sluice.wire.Malformed;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -70,20 +69,12 @@ final class Responses {
   }
 
   static Response read(byte[] body) throws Refusal {
-    Json json;
-    try {
-      json = Json.parse(body);
-    } catch (Malformed e) {
-      throw new Refusal(Unreadable.noJson(body, String.valueOf(e.getMessage())));
-    }
+    Json json = Unreadable.json(body);
     Failure failure = Failures.error(json, 0);
     if (failure != null) {
       throw new Refusal(failure);
     }
-    if (!(json instanceof Json.Obj root)) {
-      throw new Refusal(Unreadable.noAnswer("a JSON object"));
-    }
-    return answer(Names.camel(root));
+    return answer(Names.camel(Unreadable.object(json)));
   }
 
   private static Response answer(Json.Obj root) throws Refusal {

@@ -37,6 +37,10 @@ final class Writer implements Protocol.Writer {
   private final List<Loss> losses = new ArrayList<>();
   private final Tokens tokens;
   private final StringBuilder text = new StringBuilder();
+
+  /** All that was said so far, which is one text for a client that reads a stream. */
+  private final StringBuilder said = new StringBuilder();
+
   private final List<Likelihood> odds = new ArrayList<>();
   private final List<Citations.Cited> cited = new ArrayList<>();
   private final List<Citation> citations = new ArrayList<>();
@@ -127,6 +131,9 @@ final class Writer implements Protocol.Writer {
 
   private byte[] delta(String more, String path) {
     text.append(more);
+    if (shape instanceof Shape.Prose || shape instanceof Shape.Declined) {
+      said.append(more);
+    }
     if (more.isEmpty()) {
       return NOTHING;
     }
@@ -159,10 +166,7 @@ final class Writer implements Protocol.Writer {
                 losses));
       }
       case Shape.Prose() -> {
-        for (var citation : citations) {
-          cited.add(new Citations.Cited(citation, text.toString(), 0, path));
-        }
-        citations.clear();
+        cite(path);
         String signed = by == null ? null : tokens.take(by, path);
         return signed == null ? NOTHING : part(Parts.text("", false, signed, null, path, losses));
       }
@@ -170,6 +174,31 @@ final class Writer implements Protocol.Writer {
         return NOTHING;
       }
     }
+  }
+
+  /** Places are counted from the beginning of all that was said. */
+  private void cite(String path) {
+    if (citations.isEmpty()) {
+      return;
+    }
+    String whole = said.toString();
+    long before = whole.codePointCount(0, whole.length() - text.length());
+    long after = before + text.codePointCount(0, text.length());
+    for (Citation one : citations) {
+      Long start = one.start();
+      Long end = one.end();
+      var placed =
+          new Citation(
+              before + (start == null ? 0 : start),
+              end == null ? after : before + end,
+              one.url(),
+              one.title(),
+              one.quote(),
+              one.origin(),
+              one.raw());
+      cited.add(new Citations.Cited(placed, whole, 0, path));
+    }
+    citations.clear();
   }
 
   private byte[] part(Json.Obj part) {

@@ -26,7 +26,6 @@ import dev.sluice.protocol.Written;
 import dev.sluice.protos.AttemptLog;
 import dev.sluice.wire.Json;
 import dev.sluice.wire.Splice;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -60,7 +59,7 @@ public final class Messages implements Protocol, Protocol.Translator {
 
   @Override
   public @Nullable Call call(String method, String path, Map<String, String> headers) {
-    String bare = path.indexOf('?') < 0 ? path : path.substring(0, path.indexOf('?'));
+    String bare = Call.bare(path);
     if (method.equals("POST") && bare.equals("/v1/messages")) {
       return new Call(Call.Operation.GENERATE, null, null);
     }
@@ -99,11 +98,6 @@ public final class Messages implements Protocol, Protocol.Translator {
   @Override
   public byte[] breakOff(Failure failure) {
     return Failures.breakOff(failure);
-  }
-
-  @Override
-  public byte[] keepAlive() {
-    return ": keep-alive\n\n".getBytes(StandardCharsets.UTF_8);
   }
 
   @Override
@@ -161,11 +155,6 @@ public final class Messages implements Protocol, Protocol.Translator {
   @Override
   public boolean forwards(String header) {
     return header.equals(VERSION);
-  }
-
-  @Override
-  public byte[] rename(Ask ask, String model) {
-    return Fields.rename(ask.body(), model);
   }
 
   @Override

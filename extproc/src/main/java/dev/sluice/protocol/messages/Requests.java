@@ -1195,18 +1195,18 @@ final class Requests {
                 file.knownTo(Origin.MESSAGES)
                     ? Json.object(s -> s.put("type", "file").put("file_id", file.id()))
                     : lost(path, "only its own provider has this file");
-            case Block.Source.Inline(String mediaType, String base64) ->
-                mediaType.startsWith("text/")
+            case Block.Source.Inline inline ->
+                inline.mediaType().startsWith("text/")
                     ? Json.object(
                         s ->
                             s.put("type", "text")
                                 .put("media_type", "text/plain")
-                                .put("data", decoded(base64)))
+                                .put("data", inline.text()))
                     : Json.object(
                         s ->
                             s.put("type", "base64")
-                                .put("media_type", mediaType)
-                                .put("data", base64));
+                                .put("media_type", inline.mediaType())
+                                .put("data", inline.base64()));
           };
       return source == null
           ? null
@@ -1221,14 +1221,6 @@ final class Requests {
                 }
                 b.put("cache_control", mark(media.cache()));
               });
-    }
-
-    private static String decoded(String base64) {
-      try {
-        return new String(Base64.getDecoder().decode(base64), StandardCharsets.UTF_8);
-      } catch (IllegalArgumentException e) {
-        return base64;
-      }
     }
 
     private static @Nullable Json mark(@Nullable CacheMark cache) {

@@ -46,15 +46,7 @@ final class Responses {
   }
 
   private static Json.Obj message(byte[] body) throws Refusal {
-    Json json;
-    try {
-      json = Json.parse(body);
-    } catch (Malformed e) {
-      throw new Refusal(Unreadable.noJson(body, String.valueOf(e.getMessage())));
-    }
-    if (!(json instanceof Json.Obj root)) {
-      throw new Refusal(Unreadable.noAnswer("a JSON object"));
-    }
+    Json.Obj root = Unreadable.object(Unreadable.json(body));
     Failure failure = Failures.error(root, 0);
     if (failure != null) {
       throw new Refusal(failure);

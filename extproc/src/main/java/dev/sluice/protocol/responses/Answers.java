@@ -24,7 +24,6 @@ import dev.sluice.protocol.Tier;
 import dev.sluice.protocol.Unreadable;
 import dev.sluice.protocol.Written;
 import dev.sluice.wire.Json;
-import dev.sluice.wire.Malformed;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -110,15 +109,7 @@ final class Answers {
   }
 
   private static Json.Obj root(byte[] body) throws Refusal {
-    Json json;
-    try {
-      json = Json.parse(body);
-    } catch (Malformed e) {
-      throw new Refusal(Unreadable.noJson(body, String.valueOf(e.getMessage())));
-    }
-    if (!(json instanceof Json.Obj root)) {
-      throw new Refusal(Unreadable.noAnswer("a JSON object"));
-    }
+    Json.Obj root = Unreadable.object(Unreadable.json(body));
     Json.Obj error = root.obj("error");
     if (error != null) {
       throw new Refusal(Failures.error(error, 0));

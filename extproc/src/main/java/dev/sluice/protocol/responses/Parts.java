@@ -271,7 +271,7 @@ final class Parts {
     return switch (media.kind()) {
       case IMAGE -> image(media, own, path, losses);
       case DOCUMENT -> document(media, own, path, losses);
-      case AUDIO -> audio(media, path, losses);
+      case AUDIO -> audio(media, own, path, losses);
       case VIDEO -> {
         losses.add(new Loss(path, "Responses takes no video"));
         yield null;
@@ -329,8 +329,10 @@ final class Parts {
         };
   }
 
-  private static @Nullable Json audio(Block.Media media, String path, List<Loss> losses) {
-    if (media.source() instanceof Source.Inline(String type, String base64)) {
+  /** Sound has no place in the published schema; it goes back to where it came from. */
+  private static @Nullable Json audio(
+      Block.Media media, boolean own, String path, List<Loss> losses) {
+    if (own && media.source() instanceof Source.Inline(String type, String base64)) {
       String format =
           switch (type.substring(type.indexOf('/') + 1)) {
             case "mpeg", "mp3" -> "mp3";
@@ -348,7 +350,7 @@ final class Parts {
             });
       }
     }
-    losses.add(new Loss(path, "Responses takes mp3 and wav in the request itself alone"));
+    losses.add(new Loss(path, "Responses takes no sound"));
     return null;
   }
 
@@ -397,6 +399,23 @@ final class Parts {
                       .put("top_logprobs", each.top().stream().map(Parts::logprob).toList())));
     }
     return logprobs;
+  }
+
+  /** The same as a stream's events tell them, which is without the bytes. */
+  static List<Json> withoutBytes(List<Json> logprobs) {
+    return logprobs.stream().map(Parts::withoutBytes).toList();
+  }
+
+  private static Json withoutBytes(Json logprob) {
+    return logprob instanceof Json.Obj each
+        ? Json.object(
+            o -> {
+              o.all(each.without(Set.of("bytes", "top_logprobs")));
+              if (each.get("top_logprobs") != null) {
+                o.put("top_logprobs", withoutBytes(each.items("top_logprobs")));
+              }
+            })
+        : logprob;
   }
 
   private static Json.Obj logprob(Likelihood likelihood) {

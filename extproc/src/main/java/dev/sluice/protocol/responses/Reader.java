@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -37,6 +38,13 @@ final class Reader implements Protocol.Reader {
   private final List<Item> items = new ArrayList<>();
   private final Map<Long, Item> byIndex = new HashMap<>();
   private final Map<String, Item> byId = new HashMap<>();
+
+  /** Items that are not done, by their types, the newest last; may hold some that are by now. */
+  private final Map<String, Deque<Item>> open = new HashMap<>();
+
+  /** Items whose text has been told to the end while nothing has said that they are done. */
+  private final Set<Item> settled = new LinkedHashSet<>();
+
   private List<Event> events = new ArrayList<>();
   private boolean started;
   private boolean over;
@@ -49,7 +57,6 @@ final class Reader implements Protocol.Reader {
   private static final class Item {
     String type;
     final List<Event> held = new ArrayList<>();
-    boolean settled;
     boolean done;
 
     /** The block that is open; null: none. */
@@ -199,7 +206,7 @@ final class Reader implements Protocol.Reader {
         if (!item.odds) {
           odds(item, event.items("logprobs"));
         }
-        item.settled = true;
+        settled.add(item);
       }
       case "output_text.annotation.added", "output_text_annotation.added" -> {
         Json.Obj annotation = event.obj("annotation");
@@ -218,14 +225,14 @@ final class Reader implements Protocol.Reader {
       case "refusal.done" -> {
         Item item = find(event, "", "message");
         whole(item, part(event), event.text("refusal", ""), new Shape.Declined());
-        item.settled = true;
+        settled.add(item);
       }
       case "content_part.done" -> {
         Json.Obj part = event.obj("part");
         if (part != null && !part.text("type", "").equals("reasoning_text")) {
           Item item = find(event, "", "message");
           part(item, part(event), part);
-          item.settled = true;
+          settled.add(item);
         }
       }
       case "reasoning_summary_text.delta" ->
@@ -271,15 +278,12 @@ final class Reader implements Protocol.Reader {
   // ---- items
 
   private Item create(String type, @Nullable Long at, String id) {
-    for (Item earlier : items) {
-      // Its text has been told to the end, and only the event that says so may be missing.
-      if (earlier.settled && !earlier.done) {
-        finish(earlier);
-      }
-    }
+    // Only the event that says so may be missing.
+    List.copyOf(settled).forEach(this::finish);
     var item = new Item(type);
     items.add(item);
     waiting.add(item);
+    open.computeIfAbsent(type, _ -> new ArrayDeque<>()).add(item);
     if (at != null) {
       byIndex.put(at, item);
     }
@@ -312,12 +316,11 @@ final class Reader implements Protocol.Reader {
   }
 
   private @Nullable Item last(String type) {
-    for (int i = items.size() - 1; i >= 0; i--) {
-      if (items.get(i).type.equals(type) && !items.get(i).done) {
-        return items.get(i);
-      }
+    Deque<Item> alike = open.getOrDefault(type, new ArrayDeque<>());
+    while (!alike.isEmpty() && alike.getLast().done) {
+      alike.removeLast();
     }
-    return null;
+    return alike.peekLast();
   }
 
   private void added(Json.Obj added, Json.Obj event) {
@@ -376,6 +379,7 @@ final class Reader implements Protocol.Reader {
   private void finish(Item item) {
     close(item);
     item.done = true;
+    settled.remove(item);
     while (!waiting.isEmpty()) {
       Item head = waiting.getFirst();
       head.held.forEach(this::tell);
@@ -424,7 +428,7 @@ final class Reader implements Protocol.Reader {
 
   private void delta(Item item, String part, String text, Shape shape) {
     if (!text.isEmpty() && !item.closed.contains(part)) {
-      item.settled = false;
+      settled.remove(item);
       into(item, part, shape);
       item.seen.append(text);
       emit(item, new Event.Delta(0, text));
@@ -584,7 +588,7 @@ final class Reader implements Protocol.Reader {
     if (text.startsWith(seen)) {
       argument(item, text.substring(seen.length()));
     }
-    item.settled = true;
+    settled.add(item);
   }
 
   // ---- the end

@@ -723,10 +723,7 @@ final class Requests {
           Json.object(
               r -> {
                 if (reasoning.effort() != null || reasoning.budget() != null) {
-                  Reasoning.Effort word = reasoning.word();
-                  r.put(
-                      "effort",
-                      (word == Reasoning.Effort.MAX ? Reasoning.Effort.XHIGH : word).word());
+                  r.put("effort", reasoning.word().openAi());
                 }
                 r.put("summary", shown(reasoning, request.origin()) ? "auto" : null);
                 Extra extra = reasoning.extra();

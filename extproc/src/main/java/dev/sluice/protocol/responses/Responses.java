@@ -23,7 +23,6 @@ import dev.sluice.protocol.Written;
 import dev.sluice.protos.AttemptLog;
 import dev.sluice.wire.Json;
 import dev.sluice.wire.Splice;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -60,8 +59,7 @@ public final class Responses implements Protocol, Protocol.Translator {
 
   @Override
   public @Nullable Call call(String method, String path, Map<String, String> headers) {
-    int mark = path.indexOf('?');
-    String bare = mark < 0 ? path : path.substring(0, mark);
+    String bare = Call.bare(path);
     if (bare.equals(ROOT)) {
       return method.equals("POST") ? new Call(Call.Operation.GENERATE, null, null) : null;
     }
@@ -118,11 +116,6 @@ public final class Responses implements Protocol, Protocol.Translator {
   }
 
   @Override
-  public byte[] keepAlive() {
-    return ": keep-alive\n\n".getBytes(StandardCharsets.UTF_8);
-  }
-
-  @Override
   public Answer models(List<Listed> models) {
     throw new IllegalStateException("the model list is Chat Completions'");
   }
@@ -152,16 +145,6 @@ public final class Responses implements Protocol, Protocol.Translator {
   @Override
   public Map<String, String> headers(String credential) {
     return Map.of("authorization", "Bearer " + credential);
-  }
-
-  @Override
-  public boolean forwards(String header) {
-    return false;
-  }
-
-  @Override
-  public byte[] rename(Ask ask, String model) {
-    return Fields.rename(ask.body(), model);
   }
 
   @Override
@@ -208,7 +191,7 @@ public final class Responses implements Protocol, Protocol.Translator {
 
   @Override
   public boolean takesBytesAlone(Block.Kind kind, String url, Target target) {
-    return kind == Block.Kind.AUDIO;
+    return false;
   }
 
   @Override

@@ -337,6 +337,8 @@ final class Writer implements Protocol.Writer {
       losses.add(new Loss("content[" + index + "]", "Responses answers with images alone"));
       return;
     }
+    Fields.restore(
+        media.extra(), Origin.RESPONSES, "content[" + index + "]", new Json.Builder(), losses);
     int at = output.size();
     String itemId = "ig_" + stamp.id() + "_" + at;
     added(at, picture(itemId, IN_PROGRESS, Json.nil()));
@@ -388,7 +390,7 @@ final class Writer implements Protocol.Writer {
     if (text != null && item instanceof Message message) {
       frame(
           OUTPUT_TEXT + "delta",
-          e -> within(message, e).put("delta", text).put("logprobs", logprobs));
+          e -> within(message, e).put("delta", text).put("logprobs", Parts.withoutBytes(logprobs)));
     }
   }
 
@@ -498,7 +500,10 @@ final class Writer implements Protocol.Writer {
       part = Parts.outputText(text, message.annotations, message.logprobs);
       frame(
           OUTPUT_TEXT + "done",
-          e -> within(message, e).put("text", text).put("logprobs", message.logprobs));
+          e ->
+              within(message, e)
+                  .put("text", text)
+                  .put("logprobs", Parts.withoutBytes(message.logprobs)));
     }
     frame(CONTENT_PART + "done", e -> within(message, e).put("part", part));
     message.parts.add(part);

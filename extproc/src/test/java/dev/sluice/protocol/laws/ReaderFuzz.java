@@ -15,16 +15,23 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a fuzzer calls: reads any bytes as each of the things that we read, writes what came of them
  * to everybody, and lets nothing pass but the exceptions that say what is wrong with the bytes. The
- * first byte tells which reader it is. {@code mvn -P fuzz} runs Jazzer on it; what that kept stands
- * in {@code src/test/fuzz} and is replayed by {@link CorpusTest}.
+ * first byte tells which reader it is. {@code mvn -P fuzz} runs Jazzer on it, with {@code
+ * -Dfuzz.reader=chat} on one protocol's readers alone; what that kept stands in {@code
+ * src/test/fuzz} and is replayed by {@link CorpusTest}.
  */
 public final class ReaderFuzz {
   private static final int PROTOCOLS = Side.PROTOCOLS.size();
   private static final int KINDS = 7;
+  private static final @Nullable Side ONE =
+      Side.PROTOCOLS.stream()
+          .filter(side -> side.toString().equalsIgnoreCase(System.getProperty("fuzz.reader")))
+          .findFirst()
+          .orElse(null);
 
   private ReaderFuzz() {}
 
@@ -34,7 +41,7 @@ public final class ReaderFuzz {
       return;
     }
     int choice = Byte.toUnsignedInt(input[0]) % (PROTOCOLS * KINDS);
-    Side side = Side.PROTOCOLS.get(choice % PROTOCOLS);
+    Side side = ONE == null ? Side.PROTOCOLS.get(choice % PROTOCOLS) : ONE;
     byte[] bytes = Arrays.copyOfRange(input, 1, input.length);
     try {
       switch (choice / PROTOCOLS) {

@@ -215,7 +215,13 @@ final class Listeners {
   private static HttpFilter router() {
     return HttpFilter.newBuilder()
         .setName("envoy.filters.http.router")
-        .setTypedConfig(Any.pack(Router.newBuilder().setSuppressEnvoyHeaders(true).build()))
+        .setTypedConfig(
+            Any.pack(
+                Router.newBuilder()
+                    .setSuppressEnvoyHeaders(true)
+                    // What became of a request is in extproc's metrics; these cost each request.
+                    .setDynamicStats(BoolValue.of(false))
+                    .build()))
         .build();
   }
 

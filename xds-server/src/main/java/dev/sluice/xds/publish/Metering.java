@@ -8,6 +8,7 @@ import com.google.protobuf.Any;
 import com.google.protobuf.BoolValue;
 import com.google.protobuf.ListValue;
 import com.google.protobuf.Struct;
+import com.google.protobuf.UInt32Value;
 import com.google.protobuf.Value;
 import dev.sluice.protos.AttemptLog;
 import dev.sluice.protos.Headers;
@@ -38,6 +39,9 @@ import java.util.List;
 final class Metering {
   private static final Duration FLUSH = Duration.ofMillis(50);
 
+  /** Entries of a busy gateway go out by time, not one by one. */
+  private static final int BUFFER = 256 * 1024;
+
   /** Larger events are passed over; Envoy looks at one from its beginning with each piece of it. */
   private static final int MAX_EVENT = 4 << 20;
 
@@ -54,6 +58,7 @@ final class Metering {
                     .setLogName(AttemptLog.NAME)
                     .setTransportApiVersion(ApiVersion.V3)
                     .setBufferFlushInterval(Clusters.proto(FLUSH))
+                    .setBufferSizeBytes(UInt32Value.of(BUFFER))
                     .setGrpcService(
                         GrpcService.newBuilder()
                             .setEnvoyGrpc(

@@ -1,0 +1,79 @@
+package dev.sluice.envoy;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A Java process of one of our jars, as a command line.
+ *
+ * <p>Where the build has rehearsed the gateway, a cache of loaded and linked classes and of what
+ * the JIT learnt lies beside the jar, and a start takes a third of the CPU (JEP 483, JEP 514, JEP
+ * 515). The JVM ignores a cache that another build or another Java has made.
+ */
+public final class Jar {
+  private static final int LARGE_MIB = 512;
+
+  private Jar() {}
+
+  /**
+   * The command, without the program's own arguments.
+   *
+   * @param home the project's folder
+   * @param module the module whose jar it is
+   * @param heapMib the largest heap
+   * @param logs where a report goes if the JVM crashes; never with an image of the memory, in which
+   *     keys would stand
+   */
+  public static List<String> command(Path home, String module, int heapMib, Path logs) {
+    Path cache = cache(home, module);
+    return command(
+        home,
+        module,
+        heapMib,
+        logs,
+        Files.isReadable(cache) ? List.of("-XX:AOTCache=" + cache) : List.of());
+  }
+
+  /** The same, writing the cache when it ends. */
+  static List<String> rehearsing(Path home, String module, int heapMib, Path logs) {
+    return command(
+        home, module, heapMib, logs, List.of("-XX:AOTCacheOutput=" + cache(home, module)));
+  }
+
+  /** Where a module's cache is. */
+  static Path cache(Path home, String module) {
+    return home.resolve(module).resolve("target").resolve(module + ".aot");
+  }
+
+  private static List<String> command(
+      Path home, String module, int heapMib, Path logs, List<String> start) {
+    var command = new ArrayList<String>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("-Xmx" + heapMib + "m");
+    command.addAll(
+        heapMib > LARGE_MIB
+            ? List.of(
+                "-Xms32m",
+                "-XX:+UseG1GC",
+                "-XX:MaxGCPauseMillis=10",
+                "-XX:G1PeriodicGCInterval=30000")
+            : List.of("-XX:+UseSerialGC"));
+    command.add("-XX:+UseCompactObjectHeaders");
+    command.add("-XX:TrimNativeHeapInterval=10000");
+    command.addAll(start);
+    command.addAll(
+        List.of(
+            // A cache that does not fit is no news to whoever reads the logs.
+            "-Xlog:aot=off",
+            "-Xlog:cds=off",
+            "-XX:-CreateCoredumpOnCrash",
+            "-XX:ErrorFile=" + logs.resolve(module + "-crash.log"),
+            "--enable-native-access=ALL-UNNAMED",
+            "--sun-misc-unsafe-memory-access=allow",
+            "-jar",
+            home.resolve(module).resolve("target").resolve(module + ".jar").toString()));
+    return command;
+  }
+}

@@ -1,0 +1,35 @@
+package dev.sluice.envoy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class JarTest {
+  @TempDir Path home;
+
+  @Test
+  void startsWithWhatTheRehearsalLeft() throws Exception {
+    Path cache = home.resolve("xds-server/target/xds-server.aot");
+    assertThat(Jar.command(home, "xds-server", 256, home))
+        .noneMatch(option -> option.startsWith("-XX:AOT"));
+    assertThat(Jar.rehearsing(home, "xds-server", 256, home))
+        .contains("-XX:AOTCacheOutput=" + cache);
+
+    Files.createDirectories(cache.getParent());
+    Files.createFile(cache);
+
+    assertThat(Jar.command(home, "xds-server", 256, home))
+        .contains("-XX:AOTCache=" + cache)
+        .endsWith("-jar", home + "/xds-server/target/xds-server.jar");
+  }
+
+  @Test
+  void leavesNoImageOfTheMemory() {
+    assertThat(Jar.command(home, "extproc", 1024, home.resolve("logs")))
+        .contains(
+            "-XX:-CreateCoredumpOnCrash", "-XX:ErrorFile=" + home + "/logs/extproc-crash.log");
+  }
+}
