@@ -152,7 +152,8 @@ final class MakersTypesTest {
       value = {
         "request  | chat | {'model':'m','messages':[],'more':1}            | Body.more",
         "request  | chat | {'model':'m','messages':[{'role':'someone'}]}   | Unknown",
-        "request  | messages | {'model':'m','messages':[]}                 | `max_tokens` is not set",
+        "request  | messages | {'model':'m','messages':[]}                 | `max_tokens` is not"
+            + " set",
         "request  | responses | {'model':'m','tool_choice':'perhaps'}      | Unknown",
         "request  | gemini | {'contents':[{'parts':[{'words':'u'}]}]}      | words",
         "request  | gemini | {'generationConfig':{'responseModalities':1}} | Cannot deserialize",
@@ -165,8 +166,7 @@ final class MakersTypesTest {
         "failure  | messages | {'type':'error','error':{'type':'odd'}}     | Unknown"
       },
       quoteCharacter = '"')
-  void whatIsWrongIsFound(String kind, String protocol, String json, String said)
-      throws Exception {
+  void whatIsWrongIsFound(String kind, String protocol, String json, String said) throws Exception {
     var found = new ArrayList<String>();
     check(kind, protocol, GOOGLE.readTree(json.replace('\'', '"')), found);
     assertThat(String.join("; ", found)).contains(said);
@@ -308,7 +308,8 @@ final class MakersTypesTest {
       unknown(value, type.getSimpleName(), found);
       type.getMethod("validate").invoke(value);
     } catch (InvocationTargetException e) {
-      found.add(json.path("type").asText() + " " + Objects.requireNonNull(e.getCause()).getMessage());
+      found.add(
+          json.path("type").asText() + " " + Objects.requireNonNull(e.getCause()).getMessage());
     } catch (IOException | ReflectiveOperationException e) {
       found.add(String.valueOf(e.getMessage()));
     }

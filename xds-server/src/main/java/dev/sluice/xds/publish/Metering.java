@@ -73,8 +73,8 @@ final class Metering {
   }
 
   /**
-   * The same into a file that extproc reads after a start: what Envoy sends while extproc is away is
-   * lost. extproc empties it from time to time.
+   * The same into a file that extproc reads after a start: what Envoy sends while extproc is away
+   * is lost. extproc empties it from time to time.
    *
    * @param path in a folder that both can write in
    */
@@ -102,14 +102,13 @@ final class Metering {
   private static AccessLogFilter attempts() {
     return AccessLogFilter.newBuilder()
         .setMetadataFilter(
-                    MetadataFilter.newBuilder()
-                        .setMatcher(
-                            MetadataMatcher.newBuilder()
-                                .setFilter(AttemptLog.ATTEMPT)
-                                .addPath(
-                                    MetadataMatcher.PathSegment.newBuilder().setKey(AttemptLog.ID))
-                                .setValue(ValueMatcher.newBuilder().setPresentMatch(true)))
-                        .setMatchIfKeyNotFound(BoolValue.of(false)))
+            MetadataFilter.newBuilder()
+                .setMatcher(
+                    MetadataMatcher.newBuilder()
+                        .setFilter(AttemptLog.ATTEMPT)
+                        .addPath(MetadataMatcher.PathSegment.newBuilder().setKey(AttemptLog.ID))
+                        .setValue(ValueMatcher.newBuilder().setPresentMatch(true)))
+                .setMatchIfKeyNotFound(BoolValue.of(false)))
         .build();
   }
 
