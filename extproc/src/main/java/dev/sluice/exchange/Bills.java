@@ -11,8 +11,10 @@ import dev.sluice.ledger.RequestRecord;
 import dev.sluice.routing.Decision;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
 import java.util.function.Supplier;
@@ -28,8 +30,7 @@ final class Bills {
   private static final Logger LOG = LoggerFactory.getLogger(Bills.class);
   private static final int MOST = 100_000;
 
-  /** The cache's clock has ticks of about a second, which come on top. */
-  private static final Duration DESERTED = Duration.ofMillis(200);
+  private static final Duration DESERTED = Duration.ofMillis(300);
 
   private final BiConsumer<RequestRecord, String> ledger;
   private final Ticker ticker;
@@ -125,10 +126,29 @@ final class Bills {
    * waited for no longer than a word that is on its way may take.
    */
   void deserted() {
-    deserted = true;
+    if (!deserted) {
+      deserted = true;
+      abandon();
+    }
+  }
+
+  /** The cache's own clock has ticks of about a second, which would be too long. */
+  private void abandon() {
+    CompletableFuture.delayedExecutor(DESERTED.toMillis(), TimeUnit.MILLISECONDS)
+        .execute(
+            () -> {
+              giveUp();
+              if (deserted) {
+                abandon();
+              }
+            });
+  }
+
+  /** Waits no longer for anything of which the access log's word alone is missing. */
+  void giveUp() {
     for (Awaited one : List.copyOf(awaited.asMap().values())) {
-      if (one.item().bill().waits(one.item())) {
-        await(one.item(), DESERTED);
+      if (one.item().bill().waits(one.item()) && awaited.asMap().remove(one.item().id(), one)) {
+        one.item().bill().heard(one.item(), null);
       }
     }
   }
@@ -140,10 +160,9 @@ final class Bills {
 
   /** Waits for the access log's word on this attempt, anew and no longer than this. */
   void await(Bill.Item item, Duration patience) {
-    boolean brief = deserted && patience.compareTo(DESERTED) > 0;
-    var one = new Awaited(item, (brief ? DESERTED : patience).toNanos());
+    var one = new Awaited(item, patience.toNanos());
     if (patience.equals(Bill.UNDER_WAY)) {
-      awaited.put(item.id(), new Awaited(item, patience.toNanos()));
+      awaited.put(item.id(), one);
     } else {
       awaited.asMap().computeIfPresent(item.id(), (_, _) -> one);
     }

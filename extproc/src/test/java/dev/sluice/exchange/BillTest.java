@@ -264,23 +264,14 @@ final class BillTest {
     Bill.Item held =
         running.begin(
             attempt("two"), new Told("two"), "first", Instant.EPOCH, now.get(), now.get());
-    bills.deserted();
-    pass(1_800);
+    bills.giveUp();
     assertThat(told).extracting(RequestRecord::id).containsExactly("r1");
     assertThat(told.getFirst().outcome()).isEqualTo("cut");
     running.settle(held, complete(), now.get());
     running.over(200, "passed", List.of(), now.get());
-    pass(1_800);
+    assertThat(told).hasSize(1);
+    bills.giveUp();
     assertThat(told).extracting(RequestRecord::id).containsExactly("r1", "r2");
-    // And when it is back its word is worth waiting for.
-    bills.attended();
-    Bill third = open("r3");
-    Bill.Item item =
-        third.begin(attempt("one"), new Told("one"), "first", Instant.EPOCH, now.get(), now.get());
-    third.settle(item, complete(), now.get());
-    third.over(200, "passed", List.of(), now.get());
-    pass(1_800);
-    assertThat(told).hasSize(2);
   }
 
   @Test
