@@ -249,10 +249,9 @@ final class MakersTypesTest {
         if (!error.path("code").isInt() || !error.path("message").isTextual()) {
           found.add("an error without code or message");
         }
-        try {
-          Status.Code.valueOf(error.path("status").asText());
-        } catch (IllegalArgumentException e) {
-          found.add("status " + error.path("status"));
+        String status = error.path("status").asText();
+        if (Stream.of(Status.Code.values()).noneMatch(code -> code.name().equals(status))) {
+          found.add("status " + status);
         }
       }
       default -> openAi(json.path("error"), ErrorObject.class, found);
