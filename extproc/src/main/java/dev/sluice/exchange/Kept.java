@@ -65,22 +65,29 @@ final class Kept {
   }
 
   /** What goes into the ledger; takes a moment for long bodies. Nothing waits any longer. */
-  synchronized Bodies bodies() {
-    Capture sent = request;
-    Capture got = answer;
-    BodyBudget from = budget;
-    request = null;
-    answer = null;
-    budget = null;
+  Bodies bodies() {
+    Capture sent;
+    Capture got;
+    BodyBudget from;
+    long room;
+    @Nullable String missing;
+    synchronized (this) {
+      sent = request;
+      got = answer;
+      from = budget;
+      room = taken;
+      missing = lacking ? FULL : null;
+      request = null;
+      answer = null;
+      budget = null;
+    }
     try {
-      String missing = lacking ? FULL : null;
       return new Bodies(
           sent == null ? missing : redaction.of(sent.seen()),
           got == null ? missing : redaction.of(got.seen()));
     } finally {
       if (from != null) {
-        from.give(taken);
-        taken = 0;
+        from.give(room);
       }
     }
   }

@@ -132,20 +132,15 @@ final class RedactionTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"(a+)+c", "(a|b)*c"})
+  @ValueSource(strings = {".*,.*,.*,c", "(a|,)*c"})
   void anExpressionThatTakesTooLongKeepsNothing(String expression) {
-    assertThat(
-            kept(
-                "a b " + "ab".repeat(100) + "a".repeat(50) + " " + "a,".repeat(9_000),
-                20_000,
-                64,
-                expression))
-        .isIn("[not kept: its redaction takes too long]");
+    assertThat(kept("a,".repeat(9_000), 20_000, 64, expression))
+        .isEqualTo("[not kept: its redaction takes too long]");
   }
 
   @Test
   void aBodyTakesItsPartOfMemoryAndNoMore() {
-    var budget = new BodyBudget(2 * new Capture(100).room());
+    var budget = new BodyBudget(2L * new Capture(100).room());
     Kept first = open("one");
     Kept second = open("two");
     Kept third = open("three");
