@@ -2,6 +2,7 @@ package dev.sluice.catalog;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param sticky how long after its last request a session stays with its channel; zero: it does not
  * @param metering what is done about streams that say what they used only when asked
  * @param priceMultiplier what its keys are charged is what the providers take times this
+ * @param bodies what is kept of its requests' bodies; null: nothing
  */
 public record Group(
     String name,
@@ -33,7 +35,8 @@ public record Group(
     double exploration,
     Duration sticky,
     Metering metering,
-    double priceMultiplier) {
+    double priceMultiplier,
+    @Nullable Bodies bodies) {
   /** How long a session stays where nothing is said. */
   public static final Duration STICKY = Duration.ofHours(1);
 
@@ -60,12 +63,26 @@ public record Group(
         exploration,
         STICKY,
         Metering.EXACT,
-        1);
+        1,
+        null);
   }
 
   /** Copies the list. */
   public Group {
     channels = List.copyOf(channels);
+  }
+
+  /**
+   * What is kept of bodies.
+   *
+   * @param max bytes of each
+   * @param redact what they find is not kept
+   */
+  public record Bodies(int max, List<Pattern> redact) {
+    /** Copies the list. */
+    public Bodies {
+      redact = List.copyOf(redact);
+    }
   }
 
   /** What is done about streams that say what they used only when asked. */

@@ -207,7 +207,14 @@ final class Translation {
         group.getExploration(),
         group.hasSticky() ? length(group.getSticky()) : Group.STICKY,
         group.getUsage().equals("estimate") ? Group.Metering.ESTIMATE : Group.Metering.EXACT,
-        group.hasPriceMultiplier() ? group.getPriceMultiplier() : 1);
+        group.hasPriceMultiplier() ? group.getPriceMultiplier() : 1,
+        group.hasBodies() ? bodies(group.getBodies()) : null);
+  }
+
+  private static Group.Bodies bodies(dev.sluice.protos.v1.Bodies bodies) {
+    return new Group.Bodies(
+        bodies.getMax(),
+        bodies.getRedactList().stream().map(java.util.regex.Pattern::compile).toList());
   }
 
   private static Aim aim(dev.sluice.protos.v1.Group group) {

@@ -3,6 +3,7 @@ package dev.sluice.console;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sluice.ledger.AttemptRecord;
+import dev.sluice.ledger.Bodies;
 import dev.sluice.ledger.Ledger;
 import dev.sluice.ledger.RequestRecord;
 import dev.sluice.ledger.Search;
@@ -29,8 +30,8 @@ import java.util.Set;
  * <p>{@code key}, {@code channel} (one that was tried), {@code status}: only these; {@code from},
  * {@code to}: a time or a day of UTC, the last day by default; {@code limit}: 50 by default; {@code
  * after}: what the page before called {@code next}. {@code GET /admin/requests/ID} is one request
- * of any time. 400 with a sentence where a parameter is wrong, 404 where there is no such request,
- * 503 where the ledger cannot answer.
+ * of any time, with its bodies where they are kept. 400 with a sentence where a parameter is wrong,
+ * 404 where there is no such request, 503 where the ledger cannot answer.
  */
 @Controller("/admin/requests")
 final class RequestsController {
@@ -76,7 +77,7 @@ final class RequestsController {
       List<RequestRecord> found = ledger.find(Search.of(id)).requests();
       return found.isEmpty()
           ? Refusals.missing("there is no request with this id.")
-          : HttpResponse.ok(body(found.getFirst()));
+          : HttpResponse.ok(whole(found.getFirst()));
     } catch (Unavailable e) {
       return Refusals.unavailable(e);
     }
@@ -95,6 +96,18 @@ final class RequestsController {
         to,
         after == null ? null : Search.Cursor.of(after),
         limit == null ? ROWS : limit);
+  }
+
+  private Map<String, Object> whole(RequestRecord request) {
+    Map<String, Object> body = body(request);
+    Bodies kept = request.bodies();
+    if (kept.request() != null) {
+      body.put("request_body", kept.request());
+    }
+    if (kept.response() != null) {
+      body.put("response_body", kept.response());
+    }
+    return body;
   }
 
   private Map<String, Object> body(RequestRecord request) {

@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What will be told of one request, in the making: it is complete when the request is over and each
- * attempt is settled and was heard of from the access log, or was waited for in vain. Holds no
- * body. Safe for several threads.
+ * attempt is settled and was heard of from the access log, or was waited for in vain. Holds bodies
+ * where the group asks for it alone. Safe for several threads.
  */
 final class Bill {
   /** How long an entry of the access log may take from the end of its stream. */
@@ -78,6 +78,7 @@ final class Bill {
   private final List<Item> items = new ArrayList<>();
   private @Nullable Item answered;
   private @Nullable End end;
+  private @Nullable Kept kept;
   private boolean written;
 
   private record End(int status, String outcome, List<String> losses, long nanos) {}
@@ -159,6 +160,19 @@ final class Bill {
 
   String id() {
     return facts.id();
+  }
+
+  /** The request's bodies; null: nobody asks for them. */
+  synchronized @Nullable Kept kept() {
+    return kept;
+  }
+
+  /** Tells these bodies with the request, unless it has others. */
+  synchronized void keep(@Nullable Kept bodies) {
+    if (bodies != null && kept == null && !written) {
+      kept = bodies;
+      bodies.await(bills.room());
+    }
   }
 
   /** Whether it settles this one. */
@@ -363,6 +377,7 @@ final class Bill {
   private void tell() {
     pay();
     RequestRecord record;
+    Kept bodies;
     synchronized (this) {
       End over = end;
       if (written
@@ -372,8 +387,10 @@ final class Bill {
       }
       written = true;
       record = record(over);
+      bodies = kept;
+      kept = null;
     }
-    bills.told(this, record, facts.parent());
+    bills.told(this, record, bodies, facts.parent());
   }
 
   /** What was used is known before the access log has spoken of each attempt. */

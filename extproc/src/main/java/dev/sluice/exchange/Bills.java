@@ -13,6 +13,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -32,10 +35,18 @@ final class Bills {
 
   private static final Duration DESERTED = Duration.ofMillis(300);
 
+  private static final Duration REDACTED = Duration.ofSeconds(3);
+
   private final BiConsumer<RequestRecord, String> ledger;
   private final Ticker ticker;
   private final Cache<String, Bill> open;
   private final Cache<String, Awaited> awaited;
+  private final BodyBudget room = new BodyBudget(Runtime.getRuntime().maxMemory() / 16);
+
+  /** A thread of its own, since expressions may take long. What waits here has room in memory. */
+  private final ExecutorService redacting =
+      Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().name("redaction").factory());
+
   private volatile boolean deserted;
   private final AtomicLong ids = new AtomicLong();
   private final String own = "/%016x-".formatted(ThreadLocalRandom.current().nextLong());
@@ -111,6 +122,11 @@ final class Bills {
     return open.get(facts.id(), _ -> new Bill(facts, decisions, reservation, this));
   }
 
+  /** How much of the heap bodies may take that wait to be told. */
+  BodyBudget room() {
+    return room;
+  }
+
   /** An id for an attempt that none before had, of this process or another. */
   String nextId(String request) {
     return request + own + Long.toHexString(ids.incrementAndGet());
@@ -176,8 +192,21 @@ final class Bills {
     }
   }
 
-  void told(Bill bill, RequestRecord record, String parent) {
+  void told(Bill bill, RequestRecord record, @Nullable Kept bodies, String parent) {
     open.asMap().remove(bill.id(), bill);
+    if (bodies == null) {
+      tell(record, parent);
+      return;
+    }
+    Runnable tells = () -> tell(record.with(bodies.bodies()), parent);
+    try {
+      redacting.execute(tells);
+    } catch (RejectedExecutionException _) {
+      tells.run();
+    }
+  }
+
+  private void tell(RequestRecord record, String parent) {
     try {
       ledger.accept(record, parent);
     } catch (RuntimeException e) {
@@ -194,5 +223,13 @@ final class Bills {
   void close() {
     long now = ticker.read();
     List.copyOf(open.asMap().values()).forEach(bill -> bill.close(now));
+    redacting.shutdown();
+    try {
+      if (!redacting.awaitTermination(REDACTED.toMillis(), TimeUnit.MILLISECONDS)) {
+        LOG.error("requests are not written down: their bodies take too long to be redacted");
+      }
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

@@ -163,6 +163,9 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
   private boolean streams;
   private String session = "";
 
+  /** What the request's group keeps of its bodies; null where it asks for nothing. */
+  private @Nullable Kept kept;
+
   private List<ByteString> received = new ArrayList<>();
   private long receivedBytes;
   private long budgeted;
@@ -186,6 +189,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
   private Map<String, String> answerHeaders = Map.of();
   private @Nullable String localDetails;
   private @Nullable Conversion conversion;
+  private @Nullable Capture capture;
   private @Nullable ByteArrayOutputStream failureBody;
   private boolean headersOpen;
   private int chunksOpen;
@@ -465,8 +469,9 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     call = endpoint.call();
     switch (endpoint.call().operation()) {
       case MODELS -> {
-        noted("answered", 200);
-        answer(speaks.models(listed(now, opened)), Map.of());
+        Answer models = speaks.models(listed(now, opened));
+        noted("answered", models);
+        answer(models, Map.of());
       }
       case MODEL -> oneModel(speaks, listed(now, opened), endpoint.call().model());
       case GENERATE, COUNT, COMPACT, RESPONSE, INPUT_ITEMS, DELETE_RESPONSE, CANCEL_RESPONSE -> {
@@ -483,8 +488,9 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
   private void oneModel(Protocol speaks, List<Listed> models, @Nullable String name) {
     for (Listed model : models) {
       if (model.id().equals(name)) {
-        noted("answered", 200);
-        answer(speaks.model(model), Map.of());
+        Answer found = speaks.model(model);
+        noted("answered", found);
+        answer(found, Map.of());
         return;
       }
     }
@@ -616,6 +622,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
           reservation.release();
         }
         fresh.bill(bill);
+        bill.keep(kept);
         begin(services.flights().keep(fresh));
       }
       case OverLimit over when first && over.what() == OverLimit.What.CONCURRENCY ->
@@ -711,8 +718,14 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     Key opened = Objects.requireNonNull(key);
     Catalog now = Objects.requireNonNull(catalog);
     try {
-      Ask ask =
-          speaks.ask(Objects.requireNonNull(call), ByteString.copyFrom(received).toByteArray());
+      byte[] body = ByteString.copyFrom(received).toByteArray();
+      Group group = now.groups().get(opened.group());
+      Group.Bodies bodies = group == null ? null : group.bodies();
+      if (bodies != null) {
+        String presented = Objects.requireNonNullElse(Credentials.presented(headers, path), "");
+        kept = new Kept(bodies, new Redaction(bodies.redact(), presented, now), body);
+      }
+      Ask ask = speaks.ask(Objects.requireNonNull(call), body);
       asked = ask.model();
       streams = ask.stream();
       session = Session.of(opened.name(), headers, ask.gist());
@@ -732,7 +745,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
       }
       return switch (services.continuity().start(speaks, opened, path, ask)) {
         case Continuity.Told(Answer answer) -> {
-          noted("answered", answer.status());
+          noted("answered", answer);
           answer(answer, Map.of());
           yield null;
         }
@@ -1175,6 +1188,8 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     }
     if (status == 200 && localDetails == null) {
       conversion = conversion();
+      Kept bodies = Objects.requireNonNull(flight).bill().kept();
+      capture = bodies == null ? null : bodies.capture();
     } else {
       failureBody = new ByteArrayOutputStream();
     }
@@ -1276,7 +1291,12 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
       }
       return;
     }
-    switch (Objects.requireNonNull(conversion).take(chunk, last)) {
+    Conversion.Step step = Objects.requireNonNull(conversion).take(chunk, last);
+    Capture got = capture;
+    if (got != null) {
+      see(got, step, chunk);
+    }
+    switch (step) {
       case Conversion.Hold() -> {
         if (chunksOpen * 16L > Conversion.HELD_BYTES) {
           fail(
@@ -1304,6 +1324,27 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
           out.onError(Status.ABORTED.withDescription("sluice").asRuntimeException());
         }
       }
+    }
+  }
+
+  /** Notes what the client gets, be it what the provider sent or what stands for it. */
+  private void see(Capture got, Conversion.Step step, byte[] chunk) {
+    switch (step) {
+      case Conversion.Hold(), Conversion.Through() -> got.add(chunk);
+      case Conversion.Pass() -> {
+        got.add(chunk);
+        if (!over) {
+          got.release();
+        }
+      }
+      case Conversion.Emit(byte[] bytes, var _) -> {
+        if (phase == Phase.HELD) {
+          got.begin(bytes);
+        } else {
+          got.add(bytes);
+        }
+      }
+      case Conversion.Fail _ -> {}
     }
   }
 
@@ -1453,6 +1494,11 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     }
     Bill.Item answering = Objects.requireNonNull(item);
     answering.bill().first(answering, now);
+    Kept bodies = answering.bill().kept();
+    Capture got = capture;
+    if (bodies != null && got != null) {
+      bodies.answered(got);
+    }
     services.flights().forget(of);
     if (headersOpen) {
       headersOpen = false;
@@ -1529,11 +1575,23 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
   }
 
   /** A request that never had a candidate, of a key of ours. */
-  private void noted(String outcome, int answered) {
+  private void noted(String outcome, Answer answer) {
     Key opened = key;
     if (opened != null) {
       Bill bill = services.bills().open(facts(opened, asked), List::of, null);
-      bill.over(answered, outcome, names(losses), System.nanoTime());
+      bill.keep(kept);
+      answered(bill, answer.body());
+      bill.over(answer.status(), outcome, names(losses), System.nanoTime());
+    }
+  }
+
+  /** The client gets this body and nothing else. */
+  private static void answered(Bill bill, byte[] body) {
+    Kept bodies = bill.kept();
+    if (bodies != null) {
+      Capture got = bodies.capture();
+      got.add(body);
+      bodies.answered(got);
     }
   }
 
@@ -1680,7 +1738,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     headers.putAll(more);
     var answer = new Answer(plain.status(), headers, plain.body());
     if (of == null) {
-      noted(REFUSED, answer.status());
+      noted(REFUSED, answer);
       answer(answer, Map.of(Headers.FINAL, "true"));
     } else {
       last(of, answer, REFUSED);
@@ -1689,6 +1747,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
 
   private void last(Flight of, Answer answer, String outcome) {
     services.flights().forget(of);
+    answered(of.bill(), answer.body());
     over(outcome, answer.status());
     answer(answer, Map.of(Headers.FINAL, "true"));
   }

@@ -54,6 +54,8 @@ final class Answers {
       cache_write, output, reasoning, audio_input, audio_output, image, cost, charged, losses,
       decisions\
       """;
+  private static final String BODIES = ", request_body, response_body";
+  private static final String NO_BODIES = ", NULL, NULL";
   private static final String ATTEMPT =
       """
       number, ordinal, epoch_us(began), channel, account, url, provider_model, protocol, reason,
@@ -297,12 +299,14 @@ final class Answers {
       }
     }
     var requests = new LinkedHashMap<Long, RequestRecord>();
-    requests("requests", " WHERE id = ?", List.of(id), requests);
+    requests(BODIES, "requests", " WHERE id = ?", List.of(id), requests);
     for (var entry : days.entrySet()) {
       List<Path> files = holding(Table.REQUESTS, entry.getKey(), entry.getValue());
       if (!files.isEmpty()) {
         requests(
-            Layout.parquet(files),
+            BODIES,
+            // Files of the first version have no such columns; the table has.
+            "(FROM requests WHERE FALSE UNION ALL BY NAME FROM " + Layout.parquet(files) + ")",
             numbers(entry.getValue()) + " AND id = ?",
             List.of(id),
             requests);
@@ -381,6 +385,7 @@ final class Answers {
         values.addAll(parameters);
       }
       requests(
+          NO_BODIES,
           from,
           (files.isEmpty() ? when : "") + " ORDER BY began DESC, number DESC LIMIT " + left,
           values,
@@ -432,10 +437,14 @@ final class Answers {
   }
 
   private void requests(
-      String from, String rest, List<?> parameters, Map<Long, RequestRecord> requests)
+      String bodies,
+      String from,
+      String rest,
+      List<?> parameters,
+      Map<Long, RequestRecord> requests)
       throws SQLException {
     try (PreparedStatement statement =
-            prepare("SELECT " + REQUEST + " FROM " + from + rest, parameters);
+            prepare("SELECT " + REQUEST + bodies + " FROM " + from + rest, parameters);
         ResultSet found = statement.executeQuery()) {
       while (found.next()) {
         requests.put(found.getLong(1), request(found));
@@ -516,7 +525,8 @@ final class Answers {
         found.getDouble(25),
         texts(found.getArray(26)),
         found.getString(27),
-        List.of());
+        List.of(),
+        new Bodies(found.getString(28), found.getString(29)));
   }
 
   private static AttemptRecord attempt(ResultSet found) throws SQLException {

@@ -13,6 +13,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Records as bytes: four bytes of length, four of CRC-32C, then the content, which begins with its
@@ -23,9 +24,13 @@ final class Frames {
   static final int HEAD = 8;
 
   /** The most bytes of a content. */
-  static final int MOST = 4 << 20;
+  static final int MOST = 16 << 20;
 
   private static final int VERSION = 1;
+
+  /** As the first, and the bodies after it. */
+  private static final int WITH_BODIES = 2;
+
   private static final int LEAST = 9;
   private static final int NAME = 1_024;
   private static final int DECISIONS = 65_536;
@@ -44,9 +49,14 @@ final class Frames {
   static void write(ByteArrayOutputStream to, long number, RequestRecord record) {
     var bytes = new ByteArrayOutputStream(1_024);
     try (var out = new DataOutputStream(bytes)) {
-      out.writeByte(VERSION);
+      boolean bodies = !record.bodies().equals(Bodies.NONE);
+      out.writeByte(bodies ? WITH_BODIES : VERSION);
       out.writeLong(number);
       request(out, record);
+      if (bodies) {
+        body(out, record.bodies().request());
+        body(out, record.bodies().response());
+      }
     } catch (IOException e) {
       throw new UncheckedIOException("memory does not fail", e);
     }
@@ -89,10 +99,13 @@ final class Frames {
     buffer.get(at + HEAD, content);
     try (var in = new DataInputStream(new ByteArrayInputStream(content))) {
       int version = in.readUnsignedByte();
-      if (version != VERSION) {
-        throw new IOException("a record is of version " + version + ", not " + VERSION);
+      if (version != VERSION && version != WITH_BODIES) {
+        throw new IOException("a record is of version " + version + ", not " + WITH_BODIES);
       }
-      return new Numbered(in.readLong(), request(in));
+      long number = in.readLong();
+      RequestRecord record = request(in);
+      return new Numbered(
+          number, version == VERSION ? record : record.with(new Bodies(body(in), body(in))));
     }
   }
 
@@ -273,6 +286,17 @@ final class Frames {
   /** The other way round. */
   static Instant instant(long micros) {
     return Instant.EPOCH.plus(micros, ChronoUnit.MICROS);
+  }
+
+  private static void body(DataOutputStream out, @Nullable String body) throws IOException {
+    out.writeBoolean(body != null);
+    if (body != null) {
+      text(out, body, Bodies.MOST);
+    }
+  }
+
+  private static @Nullable String body(DataInputStream in) throws IOException {
+    return in.readBoolean() ? text(in) : null;
   }
 
   private static void text(DataOutputStream out, String text) throws IOException {

@@ -51,6 +51,13 @@ final class Layout {
             .formatted(tokens("%s BIGINT")));
   }
 
+  /** What the second version has more than the first. */
+  static List<String> bodies() {
+    return List.of(
+        "ALTER TABLE requests ADD COLUMN IF NOT EXISTS request_body VARCHAR",
+        "ALTER TABLE requests ADD COLUMN IF NOT EXISTS response_body VARCHAR");
+  }
+
   private static String tokens(String each) {
     return TOKENS.stream()
         .map(token -> each.replace("%s", token))

@@ -25,8 +25,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What happened. Each request is a line of JSON in the log named {@code sluice.requests} and, where
- * there is a folder for it, a row that questions find a second later. Never a credential, never a
- * body.
+ * there is a folder for it, a row that questions find a second later. Never a credential; bodies
+ * are in the row alone, where a group asks for them.
  *
  * <p>A record waits in memory for at most {@link Pace#flush} and is then in the spool, on the disk;
  * from there it goes into the database and into Parquet. What memory or the disk does not take is
@@ -131,6 +131,7 @@ public final class Ledger implements AutoCloseable {
     return RECORD_BYTES
         + record.decisions().length()
         + record.model().length()
+        + record.bodies().length()
         + (long) ATTEMPT_BYTES * record.attempts().size();
   }
 

@@ -8,7 +8,7 @@ import java.util.Base64;
 import java.util.List;
 
 /**
- * One request of a client, over for us, with all its tries. Never a credential, never a body.
+ * One request of a client, over for us, with all its tries. Never a credential.
  *
  * @param id its request id; unique
  * @param began when its first try came
@@ -32,6 +32,7 @@ import java.util.List;
  * @param losses fields that the provider's protocol could not carry
  * @param decisions every candidate that was considered, with what became of it and why, as JSON
  * @param attempts oldest first
+ * @param bodies where its group asks for them
  */
 public record RequestRecord(
     String id,
@@ -53,7 +54,54 @@ public record RequestRecord(
     double charged,
     List<String> losses,
     String decisions,
-    List<AttemptRecord> attempts) {
+    List<AttemptRecord> attempts,
+    Bodies bodies) {
+  /** Without bodies. */
+  public RequestRecord(
+      String id,
+      Instant began,
+      String key,
+      String group,
+      String protocol,
+      String endpoint,
+      String model,
+      boolean stream,
+      String session,
+      int status,
+      String outcome,
+      Settlement settlement,
+      long firstTokenMicros,
+      long durationMicros,
+      Tokens tokens,
+      double cost,
+      double charged,
+      List<String> losses,
+      String decisions,
+      List<AttemptRecord> attempts) {
+    this(
+        id,
+        began,
+        key,
+        group,
+        protocol,
+        endpoint,
+        model,
+        stream,
+        session,
+        status,
+        outcome,
+        settlement,
+        firstTokenMicros,
+        durationMicros,
+        tokens,
+        cost,
+        charged,
+        losses,
+        decisions,
+        attempts,
+        Bodies.NONE);
+  }
+
   /** Copies the lists. */
   public RequestRecord {
     losses = List.copyOf(losses);
@@ -107,6 +155,33 @@ public record RequestRecord(
         charged,
         losses,
         decisions,
-        attempts);
+        attempts,
+        bodies);
+  }
+
+  /** The same with these bodies. */
+  public RequestRecord with(Bodies bodies) {
+    return new RequestRecord(
+        id,
+        began,
+        key,
+        group,
+        protocol,
+        endpoint,
+        model,
+        stream,
+        session,
+        status,
+        outcome,
+        settlement,
+        firstTokenMicros,
+        durationMicros,
+        tokens,
+        cost,
+        charged,
+        losses,
+        decisions,
+        attempts,
+        bodies);
   }
 }

@@ -15,6 +15,7 @@ import java.util.Properties;
 import java.util.stream.Stream;
 import org.duckdb.DuckDBAppender;
 import org.duckdb.DuckDBConnection;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The newest rows, in DuckDB, with the number of the last request that is in here. All of it can be
@@ -23,7 +24,8 @@ import org.duckdb.DuckDBConnection;
 final class Rows implements AutoCloseable {
   private static final String FILE = "ledger.duckdb";
   private static final Path MAPS = Path.of("/proc/self/maps");
-  private static final int VERSION = 1;
+  private static final int VERSION = 2;
+  private static final int FIRST_VERSION = 1;
 
   /** Threads of all queries together. */
   private static final int THREADS =
@@ -43,14 +45,22 @@ final class Rows implements AutoCloseable {
       }
       try (ResultSet place = statement.executeQuery("SELECT version, position FROM place")) {
         if (place.next()) {
-          if (place.getInt(1) != VERSION) {
-            throw new SQLException("it is of version " + place.getInt(1) + ", not " + VERSION);
+          int version = place.getInt(1);
+          if (version < FIRST_VERSION || version > VERSION) {
+            throw new SQLException("it is of version " + version + ", not " + VERSION);
           }
           position = place.getLong(2);
-          return;
+          if (version == VERSION) {
+            return;
+          }
+        } else {
+          statement.execute("INSERT INTO place VALUES (" + FIRST_VERSION + ", 0)");
         }
       }
-      statement.execute("INSERT INTO place VALUES (" + VERSION + ", 0)");
+      for (String step : Layout.bodies()) {
+        statement.execute(step);
+      }
+      statement.execute("UPDATE place SET version = " + VERSION);
     }
   }
 
@@ -267,7 +277,18 @@ final class Rows implements AutoCloseable {
     to.append(r.attempts().stream().map(AttemptRecord::channel).distinct().toList());
     tokens(to, r.tokens());
     to.append(r.cost()).append(r.charged()).append(r.losses());
-    to.append(r.decisions()).endRow();
+    to.append(r.decisions());
+    body(to, r.bodies().request());
+    body(to, r.bodies().response());
+    to.endRow();
+  }
+
+  private static void body(DuckDBAppender to, @Nullable String body) throws SQLException {
+    if (body == null) {
+      to.appendNull();
+    } else {
+      to.append(body);
+    }
   }
 
   private static void attempt(DuckDBAppender to, long number, RequestRecord r, AttemptRecord a)

@@ -33,6 +33,9 @@ final class Spool implements AutoCloseable {
   private static final int BUFFER = 1 << 20;
   private static final int SOME = 1_000;
 
+  /** Characters of bodies after which a reader gives out what it has. */
+  private static final int HEAVY = 32 << 20;
+
   private final Path folder;
   private final Pace pace;
   private final InstantSource clock;
@@ -309,6 +312,7 @@ final class Spool implements AutoCloseable {
     private long offset;
     private boolean torn;
     private long unreadable;
+    private long heavy;
 
     private Reader(long after) {
       this.last = after;
@@ -339,13 +343,15 @@ final class Spool implements AutoCloseable {
     }
 
     /**
-     * The next records, oldest first; empty: there are none now.
+     * The next records, oldest first, until there are so many or their bodies take much memory;
+     * empty: there are none now.
      *
      * @throws IOException the disk fails
      */
     List<Frames.Numbered> next(int most) throws IOException {
       var found = new ArrayList<Frames.Numbered>();
-      while (found.size() < most) {
+      heavy = 0;
+      while (found.size() < most && heavy < HEAVY) {
         Segment segment = at;
         if (segment == null) {
           segment = following();
@@ -415,7 +421,7 @@ final class Spool implements AutoCloseable {
       ByteBuffer buffer = buffer(left, BUFFER);
       int before = found.size();
       int at = 0;
-      while (found.size() < most && buffer.limit() - at >= Frames.HEAD) {
+      while (found.size() < most && heavy < HEAVY && buffer.limit() - at >= Frames.HEAD) {
         int length = Frames.length(buffer, at);
         boolean fits = length > 0 && left - at >= Frames.HEAD + (long) length;
         if (fits && buffer.limit() - at < Frames.HEAD + length) {
@@ -461,7 +467,9 @@ final class Spool implements AutoCloseable {
         return;
       }
       try {
-        found.add(Frames.read(buffer, at, length));
+        Frames.Numbered read = Frames.read(buffer, at, length);
+        found.add(read);
+        heavy += read.record().bodies().length();
         last = number;
       } catch (IOException e) {
         unreadable++;

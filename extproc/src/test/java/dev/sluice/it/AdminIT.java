@@ -30,6 +30,7 @@ import org.junit.jupiter.api.Timeout;
 final class AdminIT {
   private static final String CREDENTIAL = "credential-at-the-provider-7f3a9c";
   private static final String FILE_KEY = "sk-key-of-the-file-51b8e2";
+  private static final String KEPT_KEY = "sk-key-whose-bodies-are-kept-2d7e";
   private static final String ADMIN = "token-of-the-administrator-c4d1";
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -46,6 +47,7 @@ final class AdminIT {
             """
             groups:
               default: {channels: [sim, spare]}
+              kept: {usage: estimate, bodies: {max: 4KiB, redact: ['pin=\\d+']}, channels: [sim]}
             channels:
               sim:
                 protocol: openai-chat
@@ -63,7 +65,11 @@ final class AdminIT {
               - {name: anna, token: %s, role: admin}
             """
                 .formatted(provider.baseUrl(), CREDENTIAL, spare.baseUrl(), CREDENTIAL, ADMIN),
-            "  - {name: file, key: %s, group: default}".formatted(FILE_KEY));
+            """
+              - {name: file, key: %s, group: default}
+              - {name: kept, key: %s, group: kept}
+            """
+                .formatted(FILE_KEY, KEPT_KEY));
   }
 
   @AfterAll
@@ -222,7 +228,7 @@ final class AdminIT {
         .anyMatch(text -> text.startsWith("/metrics") && text.contains("sluice_requests_total"))
         .anyMatch(text -> text.startsWith("ledger") && text.contains("requests: "));
     var secrets = new ArrayList<>(List.of(made));
-    secrets.addAll(List.of(CREDENTIAL, FILE_KEY, ADMIN));
+    secrets.addAll(List.of(CREDENTIAL, FILE_KEY, KEPT_KEY, ADMIN));
     secrets.add(Files.readString(gateway.data().resolve("admin-token")).strip());
     for (String secret : secrets) {
       for (String text : said) {
@@ -369,6 +375,115 @@ final class AdminIT {
     assertThat(chain.findValuesAsText("verdict")).containsExactly("answered", "passed");
     assertThat(chain.findValuesAsText("why")).noneMatch(String::isBlank);
     assertThat(admin("/admin/requests/none").statusCode()).isEqualTo(404);
+  }
+
+  /** What a group that asks for bodies has of one. */
+  private static JsonNode kept(Dialect client, boolean stream, String text) throws Exception {
+    HttpResponse<String> answer = talk(KEPT_KEY, client, stream, text);
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+    // The provider says again what it was told, so the client has it all.
+    assertThat(answer.body()).contains("pin=", KEPT_KEY, CREDENTIAL);
+    JsonNode told = told(answer);
+    String sent = Requests.body(client, "m", stream, text);
+    assertThat(told.path("request_body").asText()).isEqualTo(redacted(sent));
+    return told;
+  }
+
+  private static String redacted(String text) {
+    return text.replaceAll("pin=\\d+", "[redacted]")
+        .replace(KEPT_KEY, "[redacted]")
+        .replace(CREDENTIAL, "[redacted]");
+  }
+
+  private static HttpResponse<String> talk(String key, Dialect client, boolean stream, String text)
+      throws Exception {
+    return gateway
+        .client()
+        .send(
+            gateway
+                .request(Requests.path(client, "m", stream))
+                .setHeader("authorization", "Bearer " + key)
+                .POST(HttpRequest.BodyPublishers.ofString(Requests.body(client, "m", stream, text)))
+                .build(),
+            HttpResponse.BodyHandlers.ofString());
+  }
+
+  private static JsonNode told(HttpResponse<?> answer) throws Exception {
+    String id = answer.headers().firstValue("x-request-id").orElseThrow();
+    long end = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+    while (true) {
+      HttpResponse<String> told = admin("/admin/requests/" + id);
+      if (told.statusCode() == 200) {
+        return JSON.readTree(told.body());
+      }
+      assertThat(System.nanoTime()).as(told.body()).isLessThan(end);
+      Thread.sleep(50);
+    }
+  }
+
+  @Test
+  void bodiesAreKeptWhereAGroupAsksForThem() throws Exception {
+    awaitConsole();
+    operate("enable", "{}");
+    String text = "hush pin=4711 " + KEPT_KEY + " " + CREDENTIAL + " end";
+
+    HttpResponse<String> whole = talk(KEPT_KEY, Dialect.MESSAGES, false, text);
+    JsonNode translated = told(whole);
+    assertThat(whole.body()).contains("pin=4711", KEPT_KEY, CREDENTIAL);
+    assertThat(translated.path("outcome").asText()).isEqualTo("translated");
+    assertThat(translated.path("request_body").asText())
+        .isEqualTo(redacted(Requests.body(Dialect.MESSAGES, "m", false, text)));
+    assertThat(translated.path("response_body").asText()).isEqualTo(redacted(whole.body()));
+
+    JsonNode streamed = kept(Dialect.MESSAGES, true, text);
+    assertThat(streamed.path("outcome").asText()).isEqualTo("translated");
+    assertThat(streamed.path("response_body").asText())
+        .startsWith("event: message_start")
+        .contains("hush", "[redacted]", "message_stop")
+        .doesNotContain("4711", "[cut");
+
+    provider.pace(Duration.ofMillis(30));
+    JsonNode released = kept(Dialect.CHAT, true, text);
+    provider.pace(Duration.ZERO);
+    assertThat(released.path("outcome").asText()).isEqualTo("released");
+    assertThat(released.path("response_body").asText())
+        .startsWith("data: {")
+        .endsWith("[released; what follows was not seen]")
+        .doesNotContain("[DONE]");
+
+    JsonNode passed = kept(Dialect.CHAT, false, text);
+    assertThat(passed.path("response_body").asText()).contains("sim says: hush [redacted]");
+
+    JsonNode large =
+        told(talk(KEPT_KEY, Dialect.CHAT, false, "A".repeat(999) + " long".repeat(1_000)));
+    for (String body : List.of("request_body", "response_body")) {
+      assertThat(large.path(body).asText())
+          .hasSizeBetween(4_096, 4_150)
+          .contains("[999 characters] long", "[cut; it had ");
+    }
+
+    HttpResponse<String> refusal =
+        talk(KEPT_KEY, Dialect.CHAT, false, "pin=1 \", \"no: json " + KEPT_KEY);
+    assertThat(refusal.statusCode()).isEqualTo(400);
+    JsonNode refused = told(refusal);
+    assertThat(refused.path("request_body").asText()).contains("[redacted] \", \"no: json [red");
+    assertThat(refused.path("response_body").asText()).isEqualTo(refusal.body());
+
+    JsonNode other = told(talk(FILE_KEY, Dialect.CHAT, false, "hush"));
+    assertThat(other.has("request_body")).isFalse();
+    assertThat(other.has("response_body")).isFalse();
+    String list = admin("/admin/requests?key=kept&limit=100").body();
+    assertThat(JSON.readTree(list).path("requests")).hasSizeGreaterThanOrEqualTo(6);
+    for (String said : List.of(list, gateway.log("extproc"), admin("/metrics").body())) {
+      assertThat(said).doesNotContain("hush", "response_body");
+    }
+    try (Stream<Path> spooled = Files.list(gateway.data().resolve("ledger/spool"))) {
+      var bytes = new StringBuilder();
+      for (Path file : spooled.toList()) {
+        bytes.append(Files.readString(file, StandardCharsets.ISO_8859_1));
+      }
+      assertThat(bytes).contains("hush").doesNotContain("4711", KEPT_KEY, CREDENTIAL);
+    }
   }
 
   private record Case(int status, String said, String... arguments) {}

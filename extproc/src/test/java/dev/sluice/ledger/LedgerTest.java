@@ -608,6 +608,77 @@ final class LedgerTest {
     }
   }
 
+  @Test
+  void bodiesAreFoundWithTheirRequestAlone() throws Exception {
+    List<RequestRecord> made =
+        made(0, 800, Made.NOON).stream().map(r -> r.with(bodies(r.id()))).toList();
+    try (Ledger ledger = open(20_000, 200_000)) {
+      made.forEach(ledger::write);
+      settle(ledger);
+      until(() -> rolled("2026-03-10") > 0);
+    }
+    try (Ledger ledger = open(20_000, 200_000)) {
+      settle(ledger);
+      for (RequestRecord one : List.of(made.getFirst(), made.get(401), made.getLast())) {
+        assertThat(ledger.find(Search.of(one.id())).requests()).containsExactly(one);
+      }
+      assertThat(all(ledger)).hasSize(800).allMatch(r -> r.bodies().equals(Bodies.NONE));
+    }
+  }
+
+  /** Of every form, the longest among them. */
+  private static Bodies bodies(String id) {
+    return switch (id.hashCode() % 4) {
+      case 0 -> new Bodies("{\"of\":\"" + id + "\"}", null);
+      case 1 -> new Bodies(null, "\u20ac".repeat(3_000));
+      case 2 -> new Bodies("", "data: {}\n\n");
+      default -> Bodies.NONE;
+    };
+  }
+
+  @Test
+  void whatTheFirstVersionLeftIsRead() throws Exception {
+    List<RequestRecord> made = made(0, 800, Made.NOON);
+    try (Ledger ledger = open(20_000, 200_000)) {
+      made.forEach(ledger::write);
+      settle(ledger);
+      until(() -> rolled("2026-03-10") > 0);
+    }
+    toTheFirstVersion();
+    RequestRecord fresh = Made.request(900, Made.NOON).with(new Bodies("asked", "told"));
+    try (Ledger ledger = open(20_000, 200_000)) {
+      ledger.write(fresh);
+      settle(ledger);
+      for (RequestRecord one : List.of(made.getFirst(), made.get(401), made.getLast(), fresh)) {
+        assertThat(ledger.find(Search.of(one.id())).requests()).containsExactly(one);
+      }
+      assertThat(ledger.state().note()).isNull();
+      assertThat(all(ledger)).hasSize(801);
+    }
+  }
+
+  /** As they were before there were bodies: the table, and what has been rolled. */
+  private void toTheFirstVersion() throws Exception {
+    Path folder = data.resolve("ledger");
+    try (var connection =
+            java.sql.DriverManager.getConnection("jdbc:duckdb:" + folder.resolve("ledger.duckdb"));
+        var statement = connection.createStatement()) {
+      statement.execute("ALTER TABLE requests DROP COLUMN request_body");
+      statement.execute("ALTER TABLE requests DROP COLUMN response_body");
+      statement.execute("UPDATE place SET version = 1");
+      for (Path file : files("requests")) {
+        Path old = file.resolveSibling("old");
+        statement.execute(
+            "COPY (SELECT * EXCLUDE (request_body, response_body) FROM "
+                + Layout.parquet(List.of(file))
+                + ") TO '"
+                + old
+                + "' (FORMAT parquet)");
+        Files.move(old, file, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+      }
+    }
+  }
+
   private static RequestRecord odd(String id, Instant began, String model) {
     return new RequestRecord(
         id,

@@ -191,8 +191,12 @@ final class SpoolTest {
             java.util.Collections.nCopies(1_000, attempt));
     try (Spool spool = open(1 << 20);
         Spool.Reader reader = spool.reader(0)) {
-      spool.append(List.of(long_, usual));
+      RequestRecord heavy =
+          usual.with(new Bodies("\u20ac".repeat(Bodies.MOST), "a".repeat(5_000_000)));
+      spool.append(List.of(long_, heavy, usual));
       List<RequestRecord> read = all(reader);
+      assertThat(read.get(1).bodies())
+          .isEqualTo(new Bodies("\u20ac".repeat(Bodies.MOST), "a".repeat(Bodies.MOST)));
       assertThat(read.getFirst().model()).hasSize(1_024);
       assertThat(read.getFirst().losses()).hasSize(64);
       assertThat(read.getFirst().attempts()).hasSize(64);

@@ -154,7 +154,8 @@ final class Shop {
               exploration,
               sticky,
               Group.Metering.EXACT,
-              1);
+              1,
+              null);
       made =
           new Catalog(
               channels,

@@ -103,6 +103,7 @@ public record Configuration(
    * Who may use what.
    *
    * @param priceMultiplier its keys are charged what the providers take times this
+   * @param bodies what is kept of its requests' bodies; null: nothing
    */
   public record Group(
       String name,
@@ -117,11 +118,25 @@ public record Configuration(
       String ambiguous,
       String usage,
       double priceMultiplier,
-      Duration sticky) {
+      Duration sticky,
+      @Nullable Bodies bodies) {
     /** Copies the collections. */
     public Group {
       weights = Map.copyOf(weights);
       channels = List.copyOf(channels);
+    }
+  }
+
+  /**
+   * What is kept of bodies.
+   *
+   * @param max bytes of each
+   * @param redact regular expressions; what they find is not kept
+   */
+  public record Bodies(int max, List<String> redact) {
+    /** Copies the list. */
+    public Bodies {
+      redact = List.copyOf(redact);
     }
   }
 

@@ -5,6 +5,7 @@ import dev.sluice.xds.configuration.Configuration.Account;
 import dev.sluice.xds.configuration.Configuration.AdminToken;
 import dev.sluice.xds.configuration.Configuration.AnthropicBeta;
 import dev.sluice.xds.configuration.Configuration.Authorities;
+import dev.sluice.xds.configuration.Configuration.Bodies;
 import dev.sluice.xds.configuration.Configuration.Channel;
 import dev.sluice.xds.configuration.Configuration.Edge;
 import dev.sluice.xds.configuration.Configuration.ErrorRule;
@@ -58,6 +59,7 @@ public final class ConfigurationFile {
       List.of("BASE_URLS", "API_KEYS", "TIMEOUT", "STREAM_TIMEOUT", "MAX_RETRIES", "ENABLED");
   private static final String DOLLAR = "USD";
   private static final int DEFAULT_MAX_ATTEMPTS = 4;
+  private static final int DEFAULT_BODY = 16 << 10;
   private static final Duration DEFAULT_STICKY = Duration.ofHours(1);
   private static final double DEFAULT_EXPLORATION = 0.1;
   private static final long DEFAULT_MAX_REQUEST_BODY = 64L << 20;
@@ -680,7 +682,20 @@ public final class ConfigurationFile {
         section.oneOf("ambiguous", "reject", List.of("reject", "score")),
         section.oneOf("usage", "exact", List.of("exact", "estimate")),
         section.value("price_multiplier", 1.0, Words::amount),
-        section.value("sticky", DEFAULT_STICKY, Words::duration));
+        section.value("sticky", DEFAULT_STICKY, Words::duration),
+        bodies(section));
+  }
+
+  private static @Nullable Bodies bodies(Section section) {
+    if (!section.has("bodies")) {
+      return null;
+    }
+    Section own = section.section("bodies");
+    var bodies =
+        new Bodies(
+            own.value("max", DEFAULT_BODY, Words::body), own.texts("redact", Words::expression));
+    own.close();
+    return bodies;
   }
 
   private static void parents(List<Group> groups, Map<String, Section> sections) {

@@ -154,17 +154,27 @@ final class Section {
   }
 
   List<String> texts(String key) {
-    var texts = new ArrayList<String>();
+    return texts(key, Function.identity());
+  }
+
+  /** The same of another form; the function throws with a sentence where one is not. */
+  <T> List<T> texts(String key, Function<String, T> read) {
+    var values = new ArrayList<T>();
     List<Node> items = items(key);
     for (int i = 0; i < items.size(); i++) {
       String at = in(key) + "[" + i + "]";
       if (items.get(i) instanceof ScalarNode scalar && !isNull(scalar)) {
-        texts.add(problems.expand(scalar, at));
+        String text = problems.expand(scalar, at);
+        try {
+          values.add(read.apply(text));
+        } catch (IllegalArgumentException e) {
+          problems.add(scalar, at, "\"" + text + "\" " + e.getMessage());
+        }
       } else {
         problems.add(items.get(i), at, "must be text.");
       }
     }
-    return texts;
+    return values;
   }
 
   /** A value of another form than text; the function throws with a sentence where it is not. */

@@ -108,6 +108,11 @@ final class Words {
     return size(text, 1L << 40, "1024GiB");
   }
 
+  /** What is kept of a body. */
+  static int body(String text) {
+    return (int) size(text, 1L << 20, "1MiB");
+  }
+
   private static long size(String text, long most, String written) {
     Matcher matcher = SIZE.matcher(text.strip());
     if (!matcher.matches()) {
@@ -217,6 +222,14 @@ final class Words {
       throw new IllegalArgumentException(
           "is no regular expression: " + e.getDescription() + ".", e);
     }
+  }
+
+  /** A regular expression that finds something. */
+  static String expression(String text) {
+    if (Pattern.compile(regex(text)).matcher("").find()) {
+      throw new IllegalArgumentException("matches the empty text; write what it shall find.");
+    }
+    return text;
   }
 
   /** One or more budgets, with commas between. */

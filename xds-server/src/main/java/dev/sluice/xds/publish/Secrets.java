@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.Timestamp;
 import dev.sluice.protos.Xds;
 import dev.sluice.protos.v1.AdminToken;
+import dev.sluice.protos.v1.Bodies;
 import dev.sluice.protos.v1.ErrorRule;
 import dev.sluice.protos.v1.Group;
 import dev.sluice.protos.v1.Key;
@@ -102,7 +103,7 @@ final class Secrets {
                         Timestamp.newBuilder().setSeconds(standing.applied().getEpochSecond()))
                     .addAllRefused(standing.refused()));
     for (Configuration.Group group : configuration.groups()) {
-      settings.addGroups(
+      var written =
           Group.newBuilder()
               .setName(group.name())
               .setParent(group.parent() == null ? "" : group.parent())
@@ -116,7 +117,12 @@ final class Secrets {
               .setAmbiguous(group.ambiguous())
               .setUsage(group.usage())
               .setPriceMultiplier(group.priceMultiplier())
-              .setSticky(Clusters.proto(group.sticky())));
+              .setSticky(Clusters.proto(group.sticky()));
+      Configuration.Bodies bodies = group.bodies();
+      if (bodies != null) {
+        written.setBodies(Bodies.newBuilder().setMax(bodies.max()).addAllRedact(bodies.redact()));
+      }
+      settings.addGroups(written);
     }
     for (Configuration.Key key : configuration.keys()) {
       settings.addKeys(

@@ -33,7 +33,7 @@ final class ConfigurationFileTest {
           max_attempts: 3
           hedge_after: 150ms
           channels: [one]
-        child: {parent: default, mode: economy, price_multiplier: 1.5}
+        child: {parent: default, mode: economy, price_multiplier: 1.5, bodies: {redact: ["a+"]}}
       channels:
         one:
           protocol: openai-chat
@@ -100,6 +100,9 @@ final class ConfigurationFileTest {
         .isEqualTo(new Configuration.Responses(false, Duration.ofDays(7), 4L << 30));
     assertThat(read.ledger()).isEqualTo(new Configuration.Ledger(Duration.ofDays(30)));
     assertThat(read.groups().getLast().priceMultiplier()).isEqualTo(1.5);
+    assertThat(read.groups().getFirst().bodies()).isNull();
+    assertThat(read.groups().getLast().bodies())
+        .isEqualTo(new Configuration.Bodies(16 << 10, List.of("a+")));
     assertThat(read.adminTokens())
         .containsExactly(new Configuration.AdminToken("ops", "token-of-operations", "operator"));
     assertThat(read.adminHosts()).containsExactly("console.example.com");
@@ -353,6 +356,21 @@ final class ConfigurationFileTest {
             "usage: exactly",
             ":7: groups.default.usage: \"exactly\" is none of exact, estimate."),
         mistake(
+            "{redact: [\"a+\"]}",
+            "{max: 2MiB}",
+            ":10: groups.child.bodies.max: \"2MiB\" must be between 1B and 1MiB."),
+        mistake(
+            "[\"a+\"]",
+            "[\"a+\", \"(b\"]",
+            ":10: groups.child.bodies.redact[1]: \"(b\" is no regular expression: Unclosed group."),
+        mistake(
+            "[\"a+\"]",
+            "[\"a*\"]",
+            ":10: groups.child.bodies.redact[0]: \"a*\" matches the empty text; write what it"),
+        mistake("[\"a+\"]", "a+", ":10: groups.child.bodies.redact: must be a list."),
+        mistake(
+            "{redact:", "{redacted:", ":10: groups.child.bodies.redacted: is not a known key; did"),
+        mistake(
             "  one:\n",
             "  o ne:\n",
             ":12: channels.o ne: a channel's name is of letters, digits, '.', '_' and '-'."),
@@ -561,7 +579,8 @@ final class ConfigurationFileTest {
                 "reject",
                 "exact",
                 1.0,
-                Duration.ofHours(1)));
+                Duration.ofHours(1),
+                null));
     assertThat(read.channels())
         .containsExactly(
             new Configuration.Channel(
