@@ -26,7 +26,6 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -37,7 +36,6 @@ import org.junit.jupiter.api.Timeout;
  *
  * <p>Four kills by default; {@code -Dsluice.kills=50} for many.
  */
-@Tag("alone")
 @Timeout(1_200)
 final class KillsIT {
   private static final int KILLS = Integer.getInteger("sluice.kills", 4);
@@ -264,8 +262,8 @@ final class KillsIT {
   }
 
   /**
-   * The budget's account may miss what was spent in the seconds about a kill, and has what was spent
-   * and not logged.
+   * The budget's account may miss what was spent in the seconds about a kill, and has what was
+   * spent and not logged.
    */
   private static void budget(double logged) throws Exception {
     double spent = 0;

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
  * long version.
  */
 final class LedgerCrashIT {
-  private static final int KILLS = Integer.getInteger("ledger.kills", 5);
+  private static final int KILLS = Integer.getInteger("ledger.kills", 2);
   private static final int PER_SECOND = 3_000;
   private static final int WAITING = 50_000;
   private static final long GAP = 1_000_000;
