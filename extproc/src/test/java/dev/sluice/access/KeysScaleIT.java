@@ -17,11 +17,13 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** How long a check of one among 100,000 keys takes; it prints what it measures. */
+@Tag("alone")
 @Timeout(120)
 final class KeysScaleIT {
   private static final int KEYS = 100_000;

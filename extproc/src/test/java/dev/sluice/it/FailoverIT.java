@@ -23,6 +23,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -33,6 +34,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * A provider that fails before its first token is replaced, in every way of failing, and the client
  * sees one whole good answer; after the first byte there is never another attempt.
  */
+@Tag("alone")
 final class FailoverIT {
   private static final Map<Dialect, Provider> BAD = new EnumMap<>(Dialect.class);
   private static final Map<Dialect, Provider> GOOD = new EnumMap<>(Dialect.class);
