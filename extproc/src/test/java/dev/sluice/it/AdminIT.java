@@ -458,11 +458,13 @@ final class AdminIT {
 
     JsonNode large =
         told(talk(KEPT_KEY, Dialect.CHAT, false, "A".repeat(999) + " longwords".repeat(1_000)));
-    for (String body : List.of("request_body", "response_body")) {
-      assertThat(large.path(body).asText())
-          .hasSizeBetween(4_096, 4_150)
-          .contains("[999 characters] long", "[cut; it had ");
-    }
+    assertThat(large.path("request_body").asText())
+        .hasSizeBetween(4_096, 4_150)
+        .contains("[999 characters] long", "[cut; it had ");
+    // The provider says at most 4,096 characters again.
+    assertThat(large.path("response_body").asText())
+        .contains("sim says: [999 characters] long")
+        .doesNotContain("AAAA", "[cut");
 
     HttpResponse<String> refusal =
         talk(KEPT_KEY, Dialect.CHAT, false, "pin=1 \", \"no: json " + KEPT_KEY);
