@@ -461,7 +461,7 @@ final class AdminIT {
     assertThat(large.path("request_body").asText())
         .hasSizeBetween(4_096, 4_150)
         .contains("[999 characters] long", "[cut; it had ");
-    // The provider says at most 4,096 characters again.
+    // The provider says at most 4,000 characters again.
     assertThat(large.path("response_body").asText())
         .contains("sim says: [999 characters] long")
         .doesNotContain("AAAA", "[cut");
