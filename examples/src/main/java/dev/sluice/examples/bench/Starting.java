@@ -9,7 +9,7 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * How long {@code sluice up} takes on a warm build until a request gets its answer, and what the
- * processes hold at rest. The first start is not counted: it leaves the class archives.
+ * processes hold at rest. The first start is not counted: it reads everything from the disk.
  *
  * @param times how often it is started
  */
