@@ -18,6 +18,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
 import java.util.function.Supplier;
@@ -48,10 +49,20 @@ final class Bills {
       Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().name("redaction").factory());
 
   private volatile boolean deserted;
+
+  /** How often Envoy was gone. */
+  private final AtomicInteger times = new AtomicInteger();
+
   private final AtomicLong ids = new AtomicLong();
   private final String own = "/%016x-".formatted(ThreadLocalRandom.current().nextLong());
 
-  private record Awaited(Bill.Item item, long nanos) {}
+  /**
+   * An attempt that the access log has to speak of.
+   *
+   * @param nanos for how long it is waited for
+   * @param times how often Envoy had been gone when it began
+   */
+  private record Awaited(Bill.Item item, long nanos, int times) {}
 
   private static final class Patience implements Expiry<String, Awaited> {
     @Override
@@ -144,6 +155,7 @@ final class Bills {
   void deserted() {
     if (!deserted) {
       deserted = true;
+      times.incrementAndGet();
       abandon();
     }
   }
@@ -160,10 +172,16 @@ final class Bills {
             });
   }
 
-  /** Waits no longer for anything of which the access log's word alone is missing. */
+  /**
+   * Waits no longer for anything that an Envoy began that is gone, and of which the access log's
+   * word alone is missing. The next Envoy is heard of only when it has something to say.
+   */
   void giveUp() {
+    int now = times.get();
     for (Awaited one : List.copyOf(awaited.asMap().values())) {
-      if (one.item().bill().waits(one.item()) && awaited.asMap().remove(one.item().id(), one)) {
+      if (one.times() < now
+          && one.item().bill().waits(one.item())
+          && awaited.asMap().remove(one.item().id(), one)) {
         one.item().bill().heard(one.item(), null);
       }
     }
@@ -176,11 +194,13 @@ final class Bills {
 
   /** Waits for the access log's word on this attempt, anew and no longer than this. */
   void await(Bill.Item item, Duration patience) {
-    var one = new Awaited(item, patience.toNanos());
+    long nanos = patience.toNanos();
     if (patience.equals(Bill.UNDER_WAY)) {
-      awaited.put(item.id(), one);
+      awaited.put(item.id(), new Awaited(item, nanos, times.get()));
     } else {
-      awaited.asMap().computeIfPresent(item.id(), (_, _) -> one);
+      awaited
+          .asMap()
+          .computeIfPresent(item.id(), (_, old) -> new Awaited(item, nanos, old.times()));
     }
   }
 

@@ -265,6 +265,9 @@ final class BillTest {
         running.begin(
             attempt("two"), new Told("two"), "first", Instant.EPOCH, now.get(), now.get());
     bills.giveUp();
+    assertThat(told).isEmpty();
+    bills.deserted();
+    bills.giveUp();
     assertThat(told).extracting(RequestRecord::id).containsExactly("r1");
     assertThat(told.getFirst().outcome()).isEqualTo("cut");
     running.settle(held, complete(), now.get());
@@ -272,6 +275,25 @@ final class BillTest {
     assertThat(told).hasSize(1);
     bills.giveUp();
     assertThat(told).extracting(RequestRecord::id).containsExactly("r1", "r2");
+  }
+
+  /** The next one opens its access log with the first word that it has to say. */
+  @Test
+  void whatTheNextEnvoyBeginsIsWaitedFor() {
+    bills.deserted();
+    Bill.Item released = begin("one");
+    bill.first(released, now.get());
+    bill.settle(
+        released,
+        entry -> entry == null ? new Reckoning(Settlement.ABORTED, USED, "CUT", false) : complete(),
+        _ -> {},
+        Duration.ofMinutes(10),
+        now.get());
+    bill.over(200, "released", List.of(), now.get());
+    bills.giveUp();
+    assertThat(told).isEmpty();
+    bills.heard(entry(released, "", 1));
+    assertThat(told).extracting(RequestRecord::outcome).containsExactly("released");
   }
 
   @Test
