@@ -7,36 +7,64 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
+import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 
 /**
  * {@code sluice replay}: fetches the requests of a time from the admin API, page by page, and hands
  * them to the service's own code, which says what other modes would have had.
  */
-final class Replay {
+@Command(
+    mixinStandardHelpOptions = true,
+    name = "replay",
+    description = "Says what the other modes would have had on the requests of the log.")
+final class Replay implements Callable<Integer> {
   private static final int HEAP_MIB = 512;
-  private static final String PAGE = "1000";
-  private static final List<String> KNOWN = List.of("--from", "--to", "--exploration", "--data");
+  private static final String PAGE = "500";
 
-  private Replay() {}
+  private final Path home;
 
-  /** Runs it; the exit status. */
-  static int run(Path home, List<String> arguments)
-      throws IOException, InterruptedException, Unusable {
-    Map<String, String> options = options(arguments);
-    Path data = Path.of(options.getOrDefault("--data", "data"));
-    Admin admin = Admin.find(System.getenv(), data);
-    JsonNode page = page(admin, options, null);
+  @Option(
+      names = "--data",
+      defaultValue = "data",
+      paramLabel = "DIR",
+      description = "data directory of a gateway on this machine (default: ${DEFAULT-VALUE})")
+  private Path data = Path.of("data");
+
+  @Option(
+      names = "--from",
+      paramLabel = "TIME",
+      description = "only requests that began then or later")
+  private @Nullable String from;
+
+  @Option(names = "--to", paramLabel = "TIME", description = "only requests that began before")
+  private @Nullable String to;
+
+  @Option(
+      names = "--exploration",
+      paramLabel = "NUMBER",
+      description = "the temperature of the other modes, 0 or more")
+  private @Nullable String exploration;
+
+  Replay(Path home) {
+    this.home = home;
+  }
+
+  @Override
+  public Integer call() throws IOException, InterruptedException, Unusable {
     var java = new ArrayList<>(Jar.command(home, "extproc", HEAP_MIB, home.resolve("target")));
     java.add("replay");
-    String exploration = options.get("--exploration");
     if (exploration != null) {
+      if (!exploration.matches("[0-9]{1,6}([.][0-9]{1,6})?")) {
+        throw new Unusable("sluice: --exploration is a number, 0 or more, such as 0.1.");
+      }
       java.add(exploration);
     }
+    Admin admin = Admin.find(System.getenv(), data);
+    JsonNode page = page(admin, null);
     Process replay =
         new ProcessBuilder(java)
             .redirectOutput(ProcessBuilder.Redirect.INHERIT)
@@ -52,7 +80,7 @@ final class Replay {
         if (next == null) {
           break;
         }
-        page = page(admin, options, next);
+        page = page(admin, next);
       }
     } catch (IOException e) {
       replay.destroy();
@@ -62,34 +90,12 @@ final class Replay {
     return replay.waitFor();
   }
 
-  private static JsonNode page(Admin admin, Map<String, String> options, @Nullable String after)
-      throws IOException {
+  private JsonNode page(Admin admin, @Nullable String after) throws IOException {
     var parameters = new LinkedHashMap<String, @Nullable String>();
     parameters.put("limit", PAGE);
-    parameters.put("from", options.get("--from"));
-    parameters.put("to", options.get("--to"));
+    parameters.put("from", from);
+    parameters.put("to", to);
     parameters.put("after", after);
     return admin.ask("GET", "/admin/requests" + Admin.query(parameters), null);
-  }
-
-  /** Their names and values. */
-  static Map<String, String> options(List<String> arguments) throws Unusable {
-    var options = new HashMap<String, String>();
-    for (int i = 0; i < arguments.size(); i += 2) {
-      String name = arguments.get(i);
-      if (!KNOWN.contains(name)) {
-        throw new Unusable(
-            "sluice: replay has no option " + name + "; use " + String.join(", ", KNOWN) + ".");
-      }
-      if (i + 1 == arguments.size()) {
-        throw new Unusable("sluice: " + name + " needs a value.");
-      }
-      options.put(name, arguments.get(i + 1));
-    }
-    String exploration = options.get("--exploration");
-    if (exploration != null && !exploration.matches("[0-9]{1,6}([.][0-9]{1,6})?")) {
-      throw new Unusable("sluice: --exploration is a number, 0 or more, such as 0.1.");
-    }
-    return options;
   }
 }

@@ -46,13 +46,18 @@ final class Shell {
       new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8);
 
   /** The commands that are here. */
-  static final Set<String> COMMANDS = Set.of("keys", "usage", "requests");
+  static final Set<String> COMMANDS = Set.of("keys", "usage", "requests", "replay");
 
   private Shell() {}
 
-  /** Runs one; the exit status. */
-  static int run(List<String> arguments) {
+  /**
+   * Runs one; the exit status.
+   *
+   * @param home the project's folder
+   */
+  static int run(Path home, List<String> arguments) {
     return new CommandLine(new Shell())
+        .addSubcommand(new Replay(home))
         .setParameterExceptionHandler(
             (e, _) -> {
               System.err.println(

@@ -50,15 +50,12 @@ public final class Sluice {
               + " sluice keys | sluice usage | sluice requests | sluice prices FILE [--match"
               + " PATTERN] | sluice replay [--from TIME] [--to TIME]");
     }
+    Path home = Path.of(arguments.getFirst()).toAbsolutePath();
     if (Shell.COMMANDS.contains(arguments.get(1))) {
-      return Shell.run(arguments.subList(1, arguments.size()));
+      return Shell.run(home, arguments.subList(1, arguments.size()));
     }
     if (arguments.get(1).equals("prices")) {
       return prices(arguments.subList(2, arguments.size()));
-    }
-    Path home = Path.of(arguments.getFirst()).toAbsolutePath();
-    if (arguments.get(1).equals("replay")) {
-      return Replay.run(home, arguments.subList(2, arguments.size()));
     }
     String command = arguments.get(1);
     Map<String, String> options = options(arguments.subList(2, arguments.size()));

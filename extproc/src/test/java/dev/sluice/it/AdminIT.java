@@ -376,6 +376,13 @@ final class AdminIT {
     assertThat(chain.findValuesAsText("verdict")).containsExactly("answered", "passed");
     assertThat(chain.findValuesAsText("why")).noneMatch(String::isBlank);
     assertThat(admin("/admin/requests/none").statusCode()).isEqualTo(404);
+
+    Command.Said replayed = sluice("replay");
+    assertThat(replayed.status()).as(replayed.err()).isZero();
+    assertThat(replayed.out()).contains("requests whose channel was drawn by its score");
+    Command.Said wrong = sluice("replay", "--exploration", "much");
+    assertThat(wrong.status()).isEqualTo(2);
+    assertThat(wrong.err().lines()).singleElement().asString().contains("--exploration");
   }
 
   /** What a group that asks for bodies has of one. */
