@@ -130,27 +130,16 @@ public final class ExtProc {
             new Messages(carrier), new Responses(carrier), new Gemini(carrier), new Chat(carrier));
     var protocols = new Protocols(spoken);
     var keeping = new Keeping();
-    String data = options.get("--data");
-    var history =
-        History.open(
-            data == null ? null : Path.of(data).toAbsolutePath(),
-            () -> bounds(subscription.get()),
-            InstantSource.system());
+    String directory = options.get("--data");
+    Path data = directory == null ? null : Path.of(directory).toAbsolutePath();
+    var history = History.open(data, () -> bounds(subscription.get()), InstantSource.system());
     var router = new Router(shared(), System::nanoTime, InstantSource.system());
-    var recollection =
-        new Recollection(router, data == null ? null : Path.of(data).toAbsolutePath());
-    var ledger =
-        Ledger.open(
-            data == null ? null : Path.of(data).toAbsolutePath(),
-            () -> retention(subscription.get()),
-            InstantSource.system());
+    var recollection = new Recollection(router, data);
+    var ledger = Ledger.open(data, () -> retention(subscription.get()), InstantSource.system());
     var meters = new Meters(router::standing, ledger::state);
     Traces traces = Traces.open(System.getenv());
     var access =
-        Access.open(
-            Access.Places.of(data == null ? null : Path.of(data).toAbsolutePath(), System.getenv()),
-            subscription,
-            InstantSource.system());
+        Access.open(Access.Places.of(data, System.getenv()), subscription, InstantSource.system());
     var service =
         new ExtProcService(
             subscription,
@@ -215,9 +204,9 @@ public final class ExtProc {
                     access,
                     ledger,
                     router,
-                    new Rehearsal(spoken),
+                    new DirectTrials(spoken),
                     meters::scrape,
-                    data == null ? null : Path.of(data).toAbsolutePath()));
+                    data));
     Runtime.getRuntime()
         .addShutdownHook(
             new Thread(

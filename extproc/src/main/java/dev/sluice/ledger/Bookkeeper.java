@@ -39,7 +39,7 @@ final class Bookkeeper implements AutoCloseable {
 
   private final Path folder;
   private final Spool spool;
-  private final Pace pace;
+  private final Schedule schedule;
   private final Supplier<Duration> retention;
   private final InstantSource clock;
   private final long found;
@@ -60,10 +60,14 @@ final class Bookkeeper implements AutoCloseable {
 
   /** {@code retention} is asked anew each time. */
   Bookkeeper(
-      Path folder, Spool spool, Pace pace, Supplier<Duration> retention, InstantSource clock) {
+      Path folder,
+      Spool spool,
+      Schedule schedule,
+      Supplier<Duration> retention,
+      InstantSource clock) {
     this.folder = folder;
     this.spool = spool;
-    this.pace = pace;
+    this.schedule = schedule;
     this.retention = retention;
     this.clock = clock;
     this.found = spool.taken();
@@ -161,13 +165,13 @@ final class Bookkeeper implements AutoCloseable {
       try {
         boolean full = step();
         ready.countDown();
-        if (look || System.nanoTime() - looked > pace.look().toNanos()) {
+        if (look || System.nanoTime() - looked > schedule.look().toNanos()) {
           looked = System.nanoTime();
           look = false;
           keep();
         }
         if (!full) {
-          pause(pace.rows());
+          pause(schedule.rows());
         }
       } catch (SQLException | IOException | RuntimeException e) {
         failed(e);
@@ -193,7 +197,7 @@ final class Bookkeeper implements AutoCloseable {
       reader = from;
     }
     long taken = spool.taken();
-    List<Frames.Numbered> batch = from.next(pace.batch());
+    List<Frames.Numbered> batch = from.next(schedule.batch());
     if (!batch.isEmpty()) {
       try {
         to.append(batch);
@@ -206,7 +210,7 @@ final class Bookkeeper implements AutoCloseable {
     read = taken - from.behind();
     unreadable = Math.max(unreadable, from.unreadable());
     trouble = null;
-    return batch.size() == pace.batch();
+    return batch.size() == schedule.batch();
   }
 
   private Rows opened() throws SQLException, IOException {
@@ -315,8 +319,8 @@ final class Bookkeeper implements AutoCloseable {
       return 0;
     }
     long bytes = closed.stream().mapToLong(Spool.Segment::length).sum();
-    boolean old = clock.millis() - closed.getFirst().born() > pace.rollAge().toMillis();
-    return old || bytes > pace.rollBytes() ? closed.getLast().last() : 0;
+    boolean old = clock.millis() - closed.getFirst().born() > schedule.rollAge().toMillis();
+    return old || bytes > schedule.rollBytes() ? closed.getLast().last() : 0;
   }
 
   private void roll(Rows from, Shelf to, long through) throws SQLException, IOException {

@@ -28,9 +28,9 @@ import org.slf4j.LoggerFactory;
  * there is a folder for it, a row that questions find a second later. Never a credential; bodies
  * are in the row alone, where a group asks for them.
  *
- * <p>A record waits in memory for at most {@link Pace#flush} and is then in the spool, on the disk;
- * from there it goes into the database and into Parquet. What memory or the disk does not take is
- * lost, counted, and told by {@link #state}. Safe for several threads.
+ * <p>A record waits in memory for at most {@link Schedule#flush} and is then in the spool, on the
+ * disk; from there it goes into the database and into Parquet. What memory or the disk does not
+ * take is lost, counted, and told by {@link #state}. Safe for several threads.
  */
 public final class Ledger implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger("sluice.requests");
@@ -42,7 +42,7 @@ public final class Ledger implements AutoCloseable {
   private static final int ATTEMPT_BYTES = 400;
 
   private final @Nullable Path folder;
-  private final Pace pace;
+  private final Schedule schedule;
   private final Supplier<Duration> retention;
   private final InstantSource clock;
   private final ConcurrentLinkedQueue<RequestRecord> queue = new ConcurrentLinkedQueue<>();
@@ -79,9 +79,9 @@ public final class Ledger implements AutoCloseable {
       @Nullable String note) {}
 
   private Ledger(
-      @Nullable Path folder, Pace pace, Supplier<Duration> retention, InstantSource clock) {
+      @Nullable Path folder, Schedule schedule, Supplier<Duration> retention, InstantSource clock) {
     this.folder = folder;
-    this.pace = pace;
+    this.schedule = schedule;
     this.retention = retention;
     this.clock = clock;
     this.thread = Thread.ofPlatform().daemon().name("ledger").unstarted(this::run);
@@ -97,12 +97,14 @@ public final class Ledger implements AutoCloseable {
    */
   public static Ledger open(
       @Nullable Path data, Supplier<Duration> retention, InstantSource clock) {
-    return new Ledger(data == null ? null : data.resolve("ledger"), Pace.USUAL, retention, clock);
+    return new Ledger(
+        data == null ? null : data.resolve("ledger"), Schedule.USUAL, retention, clock);
   }
 
-  /** The same at another pace. */
-  static Ledger open(Path data, Pace pace, Supplier<Duration> retention, InstantSource clock) {
-    return new Ledger(data.resolve("ledger"), pace, retention, clock);
+  /** The same at another schedule. */
+  static Ledger open(
+      Path data, Schedule schedule, Supplier<Duration> retention, InstantSource clock) {
+    return new Ledger(data.resolve("ledger"), schedule, retention, clock);
   }
 
   /** Keeps it soon. Never waits, never throws. */
@@ -110,10 +112,10 @@ public final class Ledger implements AutoCloseable {
     long bytes = weight(record);
     if (closed) {
       lost.incrementAndGet();
-    } else if (waiting.incrementAndGet() > pace.waiting()) {
+    } else if (waiting.incrementAndGet() > schedule.waiting()) {
       waiting.decrementAndGet();
       lose();
-    } else if (waitingBytes.addAndGet(bytes) > pace.waitingBytes()) {
+    } else if (waitingBytes.addAndGet(bytes) > schedule.waitingBytes()) {
       waitingBytes.addAndGet(-bytes);
       waiting.decrementAndGet();
       lose();
@@ -257,7 +259,7 @@ public final class Ledger implements AutoCloseable {
   /** Waits for the next turn; whether it is the last. */
   private boolean pause() {
     try {
-      return over.await(pace.flush().toMillis(), TimeUnit.MILLISECONDS);
+      return over.await(schedule.flush().toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
       return true;
     }
@@ -319,13 +321,13 @@ public final class Ledger implements AutoCloseable {
       return true;
     }
     try {
-      now = Spool.open(folder.resolve("spool"), pace, clock);
+      now = Spool.open(folder.resolve("spool"), schedule, clock);
     } catch (IOException | RuntimeException e) {
       failed(e);
       return false;
     }
     spool = now;
-    books = new Bookkeeper(folder, now, pace, retention, clock);
+    books = new Bookkeeper(folder, now, schedule, retention, clock);
     trouble = null;
     opened.countDown();
     return true;

@@ -135,32 +135,15 @@ public record RequestRecord(
 
   /** The same with these attempts. */
   RequestRecord with(List<AttemptRecord> attempts) {
-    return new RequestRecord(
-        id,
-        began,
-        key,
-        group,
-        protocol,
-        endpoint,
-        model,
-        stream,
-        session,
-        status,
-        outcome,
-        settlement,
-        firstTokenMicros,
-        durationMicros,
-        tokens,
-        cost,
-        charged,
-        losses,
-        decisions,
-        attempts,
-        bodies);
+    return with(attempts, bodies);
   }
 
   /** The same with these bodies. */
   public RequestRecord with(Bodies bodies) {
+    return with(attempts, bodies);
+  }
+
+  private RequestRecord with(List<AttemptRecord> attempts, Bodies bodies) {
     return new RequestRecord(
         id,
         began,

@@ -37,7 +37,7 @@ final class Spool implements AutoCloseable {
   private static final int HEAVY = 32 << 20;
 
   private final Path folder;
-  private final Pace pace;
+  private final Schedule schedule;
   private final InstantSource clock;
   private final FileChannel lockFile;
   private final FileLock lock;
@@ -82,14 +82,14 @@ final class Spool implements AutoCloseable {
 
   private Spool(
       Path folder,
-      Pace pace,
+      Schedule schedule,
       InstantSource clock,
       FileChannel lockFile,
       FileLock lock,
       List<Segment> found)
       throws IOException {
     this.folder = folder;
-    this.pace = pace;
+    this.schedule = schedule;
     this.clock = clock;
     this.lockFile = lockFile;
     this.lock = lock;
@@ -116,7 +116,7 @@ final class Spool implements AutoCloseable {
    *
    * @throws IOException it cannot be used, or another process uses it
    */
-  static Spool open(Path folder, Pace pace, InstantSource clock) throws IOException {
+  static Spool open(Path folder, Schedule schedule, InstantSource clock) throws IOException {
     Files.createDirectories(folder);
     FileChannel file =
         FileChannel.open(
@@ -126,7 +126,7 @@ final class Spool implements AutoCloseable {
       if (lock == null) {
         throw new IOException(folder + ": another process writes there");
       }
-      return new Spool(folder, pace, clock, file, lock, found(folder));
+      return new Spool(folder, schedule, clock, file, lock, found(folder));
     } catch (IOException | RuntimeException e) {
       file.close();
       throw e;
@@ -169,8 +169,8 @@ final class Spool implements AutoCloseable {
    * @throws IOException they are not; what is said is for people
    */
   void append(List<RequestRecord> records) throws IOException {
-    if (bytes() > pace.spoolBytes()) {
-      throw new IOException("the spool has more than " + pace.spoolBytes() + " bytes");
+    if (bytes() > schedule.spoolBytes()) {
+      throw new IOException("the spool has more than " + schedule.spoolBytes() + " bytes");
     }
     var bytes = new ByteArrayOutputStream(1_024 * records.size());
     long number = next;
@@ -245,8 +245,8 @@ final class Spool implements AutoCloseable {
     }
     Segment segment = segments.getLast();
     boolean due =
-        segment.length > pace.segmentBytes()
-            || clock.millis() - segment.born > pace.segmentAge().toMillis();
+        segment.length > schedule.segmentBytes()
+            || clock.millis() - segment.born > schedule.segmentAge().toMillis();
     if ((due || now) && segment.length > HEADER) {
       end(segment);
     }

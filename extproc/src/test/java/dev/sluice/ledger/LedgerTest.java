@@ -549,9 +549,9 @@ final class LedgerTest {
   void whatDoesNotFitIntoMemoryIsCounted() throws Exception {
     Path file = data.resolve("ledger");
     Files.writeString(file, "in the way of the folder");
-    Pace usual = Made.quick(1 << 20, 1 << 30);
-    var pace =
-        new Pace(
+    Schedule usual = Made.quick(1 << 20, 1 << 30);
+    var schedule =
+        new Schedule(
             usual.flush(),
             usual.rows(),
             usual.batch(),
@@ -563,7 +563,7 @@ final class LedgerTest {
             100,
             usual.waitingBytes(),
             usual.look());
-    try (Ledger ledger = Ledger.open(data, pace, () -> Duration.ofDays(1), clock())) {
+    try (Ledger ledger = Ledger.open(data, schedule, () -> Duration.ofDays(1), clock())) {
       made(0, 130, Made.NOON).forEach(ledger::write);
       until(() -> String.valueOf(ledger.state().trouble()).contains("cannot be written"));
       Ledger.State state = ledger.state();

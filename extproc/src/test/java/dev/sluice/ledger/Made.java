@@ -16,8 +16,8 @@ final class Made {
   private Made() {}
 
   /** What is looked at often, and is small, so that much happens in a short time. */
-  static Pace quick(long segmentBytes, long rollBytes) {
-    return new Pace(
+  static Schedule quick(long segmentBytes, long rollBytes) {
+    return new Schedule(
         Duration.ofMillis(5),
         Duration.ofMillis(20),
         100,

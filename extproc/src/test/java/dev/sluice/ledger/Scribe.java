@@ -27,9 +27,9 @@ final class Scribe {
 
   private Scribe() {}
 
-  /** The pace at which much happens, and which is the same in service but for sizes. */
-  static Pace pace(int waiting) {
-    return new Pace(
+  /** The schedule at which much happens, and which is the same in service but for sizes. */
+  static Schedule schedule(int waiting) {
+    return new Schedule(
         Duration.ofMillis(50),
         Duration.ofMillis(200),
         1_000,
@@ -44,7 +44,7 @@ final class Scribe {
   }
 
   static Ledger open(Path folder, int waiting) {
-    return Ledger.open(folder, pace(waiting), () -> RETENTION, InstantSource.system());
+    return Ledger.open(folder, schedule(waiting), () -> RETENTION, InstantSource.system());
   }
 
   /** A record is five a second, so that many are a day. */

@@ -17,7 +17,7 @@ import java.time.Duration;
  * @param waitingBytes of them, about
  * @param look how often it is looked whether something is to be rolled, merged or thrown away
  */
-record Pace(
+record Schedule(
     Duration flush,
     Duration rows,
     int batch,
@@ -30,8 +30,8 @@ record Pace(
     long waitingBytes,
     Duration look) {
   /** How it is in service. */
-  static final Pace USUAL =
-      new Pace(
+  static final Schedule USUAL =
+      new Schedule(
           Duration.ofMillis(50),
           Duration.ofSeconds(1),
           4000,

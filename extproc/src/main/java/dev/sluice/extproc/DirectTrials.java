@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * them, its breakers and the router's standing play no part. At most {@value #MOST} URLs and
  * accounts are asked.
  */
-final class Rehearsal implements Trials {
+final class DirectTrials implements Trials {
   private static final int MOST = 20;
   private static final Duration CONNECT = Duration.ofSeconds(5);
   private static final Duration ANSWER = Duration.ofSeconds(20);
@@ -63,7 +63,7 @@ final class Rehearsal implements Trials {
           .followRedirects(HttpClient.Redirect.NEVER)
           .build();
 
-  Rehearsal(List<Protocol> spoken) {
+  DirectTrials(List<Protocol> spoken) {
     spoken.forEach(protocol -> protocols.put(protocol.origin(), protocol));
   }
 
