@@ -127,6 +127,12 @@ public record Catalog(
     }
   }
 
+  /** What the keys of a group are charged is what the providers take times this. */
+  public double multiplier(String group) {
+    Group of = groups.get(group);
+    return of == null ? 1 : of.priceMultiplier();
+  }
+
   /** The channels of a group and of its ancestors, nearest group first, each channel once. */
   public List<List<Channel>> reach(String group) {
     var seen = new LinkedHashSet<String>();

@@ -197,6 +197,13 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
   private boolean over;
   private boolean bodiless;
 
+  // Whose turn it is.
+  private boolean waiting;
+  private boolean looking;
+
+  /** A message is handled on another thread than the event loop's, which must not wait for it. */
+  private volatile boolean elsewhere;
+
   private enum Phase {
     /** The request is coming in. */
     REQUEST,
@@ -260,21 +267,19 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
   }
 
   private synchronized void taken(ProcessingRequest message) {
-    try {
-      if (phase != Phase.DONE) {
-        switch (message.getRequestCase()) {
-          case REQUEST_HEADERS -> requestHeaders(message.getRequestHeaders());
-          case REQUEST_BODY -> requestBody(message.getRequestBody());
-          case REQUEST_TRAILERS -> requestTrailers();
-          case RESPONSE_HEADERS -> responseHeaders(message);
-          case RESPONSE_BODY -> responseBody(message.getResponseBody());
-          case RESPONSE_TRAILERS -> responseTrailers();
-          case REQUEST_NOT_SET -> {}
-        }
-      }
-    } catch (RuntimeException e) {
-      LOG.error("request {}: a defect of ours", id, e);
-      broken();
+    if (phase != Phase.DONE) {
+      guarded(
+          () -> {
+            switch (message.getRequestCase()) {
+              case REQUEST_HEADERS -> requestHeaders(message.getRequestHeaders());
+              case REQUEST_BODY -> requestBody(message.getRequestBody());
+              case REQUEST_TRAILERS -> requestTrailers();
+              case RESPONSE_HEADERS -> responseHeaders(message);
+              case RESPONSE_BODY -> responseBody(message.getResponseBody());
+              case RESPONSE_TRAILERS -> responseTrailers();
+              case REQUEST_NOT_SET -> {}
+            }
+          });
     }
     elsewhere = false;
     if (looking) {
@@ -287,11 +292,15 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     }
   }
 
-  private boolean waiting;
-  private boolean looking;
-
-  /** A message is handled on another thread than the event loop's, which must not wait for it. */
-  private volatile boolean elsewhere;
+  /** A defect of ours ends this request alone. */
+  private void guarded(Runnable step) {
+    try {
+      step.run();
+    } catch (RuntimeException e) {
+      LOG.error("request {}: a defect of ours", id, e);
+      broken();
+    }
+  }
 
   private void apart(Runnable what) {
     if (elsewhere) {
@@ -425,12 +434,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     if (phase == Phase.DONE) {
       return;
     }
-    try {
-      judged(verdict, now, message, endpoint);
-    } catch (RuntimeException e) {
-      LOG.error("request {}: a defect of ours", id, e);
-      broken();
-    }
+    guarded(() -> judged(verdict, now, message, endpoint));
     out.request(1);
   }
 
@@ -570,9 +574,18 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     }
   }
 
+  private @Nullable Group group(Key of) {
+    return Objects.requireNonNull(catalog).groups().get(of.group());
+  }
+
+  /** What a key is charged is what the providers take times this. */
+  private double multiplier(Key of) {
+    return Objects.requireNonNull(catalog).multiplier(of.group());
+  }
+
   /** Whether it is a stream of a group with {@code commit_after}. */
   private boolean keeps(Flight of) {
-    Group group = Objects.requireNonNull(catalog).groups().get(of.key().group());
+    Group group = group(of.key());
     return group != null
         && group.commitAfter().isPositive()
         && of.ask().stream()
@@ -602,12 +615,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
       }
       return;
     }
-    try {
-      admitted(fresh, admission, first);
-    } catch (RuntimeException e) {
-      LOG.error("request {}: a defect of ours", id, e);
-      broken();
-    }
+    guarded(() -> admitted(fresh, admission, first));
   }
 
   private void admitted(Flight fresh, Admission admission, boolean first) {
@@ -685,11 +693,10 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     double usd = 0;
     if (fresh.plan().next(List.of()) instanceof Choice.Go(Attempt to, Lease _)) {
       Price price = to.channel().price(to.model(), services.clock().instant());
-      Group group = Objects.requireNonNull(catalog).groups().get(fresh.key().group());
       if (price != null) {
         usd =
             price.of(new Usage(prompt, 0, 0, answer, null, null, null, null, null))
-                * (group == null ? 1 : group.priceMultiplier());
+                * multiplier(fresh.key());
       }
     }
     return Amount.of(prompt + answer, usd);
@@ -699,7 +706,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
    * Hands the stream to the keeper, which sends it on to the inner listener and so to here again.
    */
   private void keep(Flight of) {
-    Group group = Objects.requireNonNull(catalog).groups().get(of.key().group());
+    Group group = group(of.key());
     Duration commit = group == null ? Duration.ZERO : group.commitAfter();
     flight = of;
     outgoing = of.ask().body();
@@ -719,7 +726,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     Catalog now = Objects.requireNonNull(catalog);
     try {
       byte[] body = ByteString.copyFrom(received).toByteArray();
-      Group group = now.groups().get(opened.group());
+      Group group = group(opened);
       Group.Bodies bodies = group == null ? null : group.bodies();
       if (bodies != null) {
         String presented = Objects.requireNonNullElse(Credentials.presented(headers, path), "");
@@ -817,7 +824,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     if (raced) {
       return;
     }
-    Group group = Objects.requireNonNull(catalog).groups().get(known.key().group());
+    Group group = group(known.key());
     Duration hedge = group == null ? Duration.ZERO : group.hedgeAfter();
     if (hedge.isPositive()) {
       long left = hedge.toNanos() - known.ageNanos(System.nanoTime());
@@ -955,12 +962,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
       Flight of, Attempt to, List<Wanted> wanted, Fetcher.Outcome outcome) {
     if (phase == Phase.FETCHING) {
       fetching = null;
-      try {
-        goOn(of, to, wanted, outcome);
-      } catch (RuntimeException e) {
-        LOG.error("request {}: a defect of ours", id, e);
-        broken();
-      }
+      guarded(() -> goOn(of, to, wanted, outcome));
     }
   }
 
@@ -1070,7 +1072,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
   }
 
   private boolean exact(Flight of) {
-    Group group = Objects.requireNonNull(catalog).groups().get(of.key().group());
+    Group group = group(of.key());
     return group == null || group.metering() == Group.Metering.EXACT;
   }
 
@@ -1597,7 +1599,6 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
 
   private Bill.Facts facts(Key opened, String model) {
     Call named = call;
-    Group group = Objects.requireNonNull(catalog).groups().get(opened.group());
     return new Bill.Facts(
         id,
         services.clock().instant().minusNanos(System.nanoTime() - cameNanos),
@@ -1609,7 +1610,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
         model,
         streams,
         session,
-        group == null ? 1 : group.priceMultiplier(),
+        multiplier(opened),
         headers.getOrDefault("traceparent", ""));
   }
 
@@ -1794,7 +1795,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
       over("cut", status);
       out.onError(Status.INTERNAL.asRuntimeException());
     } else if (client != null && phase != Phase.DONE) {
-      settle(Reckoning.failed("INTERNAL"));
+      settle(Reckoning.failed(Kind.INTERNAL.name()));
       refuse(Failure.of(Kind.INTERNAL, "The gateway failed on this request; its log says why."));
     }
   }

@@ -4,7 +4,6 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.sluice.catalog.Catalog;
 import dev.sluice.catalog.Channel;
-import dev.sluice.catalog.Group;
 import dev.sluice.catalog.Price;
 import dev.sluice.conversation.Origin;
 import dev.sluice.conversation.Usage;
@@ -213,7 +212,6 @@ final class Orphans {
             .findFirst()
             .orElse(null);
     RequestRecord facts = last.facts();
-    Group group = now.groups().get(facts.group());
     double cost = attempts.stream().mapToDouble(AttemptRecord::cost).sum();
     AttemptRecord end = answered == null ? last.facts().attempts().getLast() : answered.attempt();
     long since = ChronoUnit.MICROS.between(facts.began(), end.began());
@@ -235,7 +233,7 @@ final class Orphans {
         since + latest.durationMicros(),
         answered == null ? Tokens.NONE : end.tokens(),
         cost,
-        cost * (group == null ? 1 : group.priceMultiplier()),
+        cost * now.multiplier(facts.group()),
         facts.losses(),
         facts.decisions(),
         attempts);
