@@ -18,7 +18,17 @@ final class Baselines {
           new Entrant("UCB", Ucb::new),
           new Entrant("Thompson", Thompson::new));
 
+  private static final double ELSEWHERE = 0.05;
+
   private Baselines() {}
+
+  /** The one whose moving average is least; one request in twenty goes anywhere. */
+  private static int nearly(Baseline chooser, List<Integer> open, Baseline.Memory memory) {
+    memory.age(chooser.now());
+    return chooser.random.nextDouble() < ELSEWHERE
+        ? open.get(chooser.random.nextInt(open.size()))
+        : least(open, memory::mean);
+  }
 
   private static int least(List<Integer> open, ToDoubleFunction<Integer> by) {
     return open.stream().min(Comparator.comparingDouble(by)).orElseThrow();
@@ -75,7 +85,6 @@ final class Baselines {
    * that was slow once would stay forgotten.
    */
   private static final class LeastLatency extends Baseline {
-    private static final double ELSEWHERE = 0.05;
     private static final double FAILURE = 20;
 
     private final Memory memory = new Memory(20);
@@ -86,10 +95,7 @@ final class Baselines {
 
     @Override
     int choose(Request request, List<Integer> open) {
-      memory.age(now());
-      return random.nextDouble() < ELSEWHERE
-          ? open.get(random.nextInt(open.size()))
-          : least(open, memory::mean);
+      return nearly(this, open, memory);
     }
 
     @Override
@@ -112,27 +118,29 @@ final class Baselines {
     }
   }
 
+  /** What learns from the mode's own loss, of the last minute for the most part. */
+  private abstract static class OfLosses extends Baseline {
+    final Memory memory = new Memory(60);
+
+    OfLosses(World world) {
+      super(world);
+    }
+
+    @Override
+    void lost(int channel, double loss) {
+      memory.add(now(), channel, loss);
+    }
+  }
+
   /** By the moving average of the mode's own loss; one request in twenty goes anywhere. */
-  private static final class Epsilon extends Baseline {
-    private static final double ELSEWHERE = 0.05;
-
-    private final Memory memory = new Memory(60);
-
+  private static final class Epsilon extends OfLosses {
     Epsilon(World world) {
       super(world);
     }
 
     @Override
     int choose(Request request, List<Integer> open) {
-      memory.age(now());
-      return random.nextDouble() < ELSEWHERE
-          ? open.get(random.nextInt(open.size()))
-          : least(open, memory::mean);
-    }
-
-    @Override
-    void lost(int channel, double loss) {
-      memory.add(now(), channel, loss);
+      return nearly(this, open, memory);
     }
   }
 
@@ -142,10 +150,8 @@ final class Baselines {
    * @see <a href="https://arxiv.org/abs/0805.3415">Garivier and Moulines, On upper-confidence bound
    *     policies for non-stationary bandit problems</a>
    */
-  private static final class Ucb extends Baseline {
+  private static final class Ucb extends OfLosses {
     private static final double XI = 0.6;
-
-    private final Memory memory = new Memory(60);
 
     Ucb(World world) {
       super(world);
@@ -165,11 +171,6 @@ final class Baselines {
                 : memory.mean(c) - scale * Math.sqrt(XI * all / weight);
           });
     }
-
-    @Override
-    void lost(int channel, double loss) {
-      memory.add(now(), channel, loss);
-    }
   }
 
   /**
@@ -178,9 +179,7 @@ final class Baselines {
    * @see <a href="https://arxiv.org/abs/2305.10718">Qi et al., Discounted Thompson sampling for
    *     non-stationary bandit problems</a>
    */
-  private static final class Thompson extends Baseline {
-    private final Memory memory = new Memory(60);
-
+  private static final class Thompson extends OfLosses {
     Thompson(World world) {
       super(world);
     }
@@ -194,11 +193,6 @@ final class Baselines {
           c ->
               memory.mean(c)
                   + scale * random.nextGaussian() / Math.sqrt(Math.max(0.1, memory.weight(c))));
-    }
-
-    @Override
-    void lost(int channel, double loss) {
-      memory.add(now(), channel, loss);
     }
   }
 }
