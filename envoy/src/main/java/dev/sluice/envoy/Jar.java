@@ -58,6 +58,8 @@ public final class Jar {
                 "-Xms32m",
                 "-XX:+UseG1GC",
                 "-XX:MaxGCPauseMillis=10",
+                // It would look for classes to unload in each remark, for tens of milliseconds.
+                "-XX:-ClassUnloadingWithConcurrentMark",
                 "-XX:G1PeriodicGCInterval=30000")
             : List.of("-XX:+UseSerialGC"));
     command.add("-XX:+UseCompactObjectHeaders");
