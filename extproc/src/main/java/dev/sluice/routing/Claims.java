@@ -8,7 +8,7 @@ final class Claims {
   /** Not all gates let it; none was claimed. */
   static final int NONE_LETS = -1;
 
-  private static final int GATES = 4;
+  static final int GATES = 4;
 
   private Claims() {}
 

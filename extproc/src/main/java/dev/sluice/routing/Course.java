@@ -481,11 +481,11 @@ final class Course implements Plan {
       return configured;
     }
     Latency.Estimate estimate = pick.candidate().track().latency().estimate();
-    return Deadline.of(
-        configured,
-        estimate.first(pick.candidate().track().fresh((double) inquiry.promptTokens(), returning)),
-        estimate.slow(),
-        estimate.evidence());
+    double expected =
+        estimate.first(pick.candidate().track().fresh((double) inquiry.promptTokens(), returning));
+    return pick.ground() == Ground.PROBE || pick.claims() != 0
+        ? Deadline.ofProbe(configured, expected, estimate.likely(), estimate.evidence())
+        : Deadline.of(configured, expected, estimate.slow(), estimate.evidence());
   }
 
   private boolean returning(Pick pick) {
