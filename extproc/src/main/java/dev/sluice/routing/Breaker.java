@@ -25,6 +25,9 @@ final class Breaker {
    */
   private static final long LONGEST = 5_000_000_000L;
 
+  private static final int PATIENT = 4;
+  private static final int LONG_DEAD = 32;
+
   /** So long after its opening a probe may go through although few requests were kept off. */
   private static final long PATIENCE = 20_000_000_000L;
 
@@ -73,6 +76,20 @@ final class Breaker {
 
   String why() {
     return why;
+  }
+
+  /**
+   * How many times as long as a living place usually takes the next probe should wait. Once mostly,
+   * or a dead place would hold each probe for long and its recovery be seen late; one probe in
+   * {@value #PATIENT} waits twice as long, and after {@value #LONG_DEAD} probes as long as any try,
+   * or a place that has become slow would never be seen to live.
+   */
+  double patience() {
+    int probes = level;
+    if (probes % PATIENT != PATIENT - 1) {
+      return 1;
+    }
+    return probes < LONG_DEAD ? 2 : Double.POSITIVE_INFINITY;
   }
 
   /** Whether a request may go through now: it is closed, or a probe is due. */

@@ -89,8 +89,8 @@ final class Held implements Lease {
       first = sinceBegin;
     }
     Track track = pick.candidate().track();
-    track.latency().waitsNoMore(begun);
-    track.latency().answered(begun, seconds(sinceBegin));
+    track.waitsNoMore(begun);
+    track.answered(begun, seconds(sinceBegin));
     track.latency().first(fresh(), seconds(sinceBegin));
     long now = course.router().now();
     int row = 0;
@@ -116,7 +116,7 @@ final class Held implements Lease {
     Track track = pick.candidate().track();
     track.load().ends();
     if (token == null) {
-      track.latency().waitsNoMore(begun);
+      track.waitsNoMore(begun);
     }
     switch (how) {
       case Outcome.Answered(Usage used, Duration total) -> answered(used, total, token, now);
@@ -132,7 +132,7 @@ final class Held implements Lease {
     track.availability().good();
     double took = seconds(total);
     if (token == null) {
-      track.latency().answered(begun, took);
+      track.answered(begun, took);
       track.latency().whole(fresh(), used.output(), took);
       course.bind(pick.lane().attempt());
     } else {

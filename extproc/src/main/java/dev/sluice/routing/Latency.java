@@ -54,7 +54,6 @@ final class Latency {
   private final AtomicIntegerArray ratios = new AtomicIntegerArray(BUCKETS);
   private final LongAdder waiting = new LongAdder();
   private final LongAdder starts = new LongAdder();
-  private final Silence silence = new Silence();
 
   private final Recent firsts = new Recent(HALF_LIFE, GRAIN);
   private final Recent paces = new Recent(HALF_LIFE, GRAIN);
@@ -109,19 +108,12 @@ final class Latency {
   void waits(long begun) {
     waiting.increment();
     starts.add(begun);
-    silence.waits(begun);
   }
 
   /** That try waits no longer, whatever became of it. */
   void waitsNoMore(long begun) {
     waiting.decrement();
     starts.add(-begun);
-    silence.waitsNoMore(begun);
-  }
-
-  /** The try that began then was answered after this time, if only with its first token. */
-  void answered(long begun, double took) {
-    silence.answered(begun, took);
   }
 
   /** Its first token came after this time. */
@@ -173,7 +165,6 @@ final class Latency {
    * @return by what factor first tokens came later than expected; 1 where none came
    */
   double fold(long now) {
-    silence.fold(now);
     double[] batch = tally.take();
     double n = batch[FIRSTS];
     double p = batch[PACES];
@@ -268,8 +259,7 @@ final class Latency {
 
   /**
    * How sure it is that the tries that wait now wait in vain, 0 to 1: one that has waited longer
-   * than 99 in 100 do is suspect, of many together a shorter time tells as much, and so does that
-   * none of the newest was answered.
+   * than 99 in 100 do is suspect, and of many together a shorter time tells as much.
    */
   double vain(long now) {
     long count = waiting.sum();
@@ -280,7 +270,6 @@ final class Latency {
     double mean = Math.max(0, now - (double) starts.sum() / count) / 1e9;
     double patience = 1 + Math.max(1, expected.slow() - 1) / Math.sqrt((double) count);
     double late = mean / Math.max(LEAST, expected.first(0) * patience);
-    late = Math.max(late, silence.suspicion(now));
     return late > 1 ? 1 - 1 / (late * late) : 0;
   }
 

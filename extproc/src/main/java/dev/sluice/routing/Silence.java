@@ -114,6 +114,12 @@ final class Silence {
     return sum / CHANCE;
   }
 
+  /** How sure it is that the tries that wait now wait in vain, 0 to 1. */
+  double vain(long now) {
+    double suspicion = suspicion(now);
+    return suspicion > 1 ? 1 - 1 / (suspicion * suspicion) : 0;
+  }
+
   private static int slot(long index) {
     return (int) (index % SLOTS);
   }

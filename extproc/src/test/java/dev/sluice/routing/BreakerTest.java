@@ -127,6 +127,18 @@ final class BreakerTest {
   }
 
   @Test
+  void oneProbeInFourWaitsLongerAndInTheEndAsLongAsAnyTry() {
+    for (int i = 0; i < MOST; i++) {
+      bad(1);
+    }
+    for (int probe = 0; probe < 40; probe++) {
+      double patience = probe % 4 < 3 ? 1 : probe < 32 ? 2 : Double.POSITIVE_INFINITY;
+      assertThat(breaker.patience()).as("probe %d", probe).isEqualTo(patience);
+      bad(10 * (probe + 1));
+    }
+  }
+
+  @Test
   void aShareOfFailuresOpensItWhereThereAreEnough() {
     for (int i = 0; i < 9; i++) {
       breaker.good(0, SECOND);

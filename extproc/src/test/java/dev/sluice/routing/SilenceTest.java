@@ -34,10 +34,10 @@ final class SilenceTest {
     double folds = now;
     while (now < end) {
       now += -Math.log(1 - random.nextDouble()) / perSecond;
-      while (!under.isEmpty() && under.peek()[0] <= now) {
-        double[] first = under.remove();
-        silence.waitsNoMore(nanos(first[1]));
-        silence.answered(nanos(first[1]), first[0] - first[1]);
+      for (double[] next = under.peek(); next != null && next[0] <= now; next = under.peek()) {
+        under.remove();
+        silence.waitsNoMore(nanos(next[1]));
+        silence.answered(nanos(next[1]), next[0] - next[1]);
       }
       silence.waits(nanos(now));
       if (answers) {
