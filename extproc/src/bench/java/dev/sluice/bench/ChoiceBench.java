@@ -1,30 +1,18 @@
 package dev.sluice.bench;
 
 import dev.sluice.catalog.Account;
-import dev.sluice.catalog.Aim;
 import dev.sluice.catalog.Catalog;
-import dev.sluice.catalog.Channel;
-import dev.sluice.catalog.Group;
 import dev.sluice.catalog.Limits;
-import dev.sluice.catalog.Model;
-import dev.sluice.catalog.Pattern;
-import dev.sluice.catalog.Price;
-import dev.sluice.catalog.Timeouts;
-import dev.sluice.catalog.Trouble;
-import dev.sluice.conversation.Origin;
 import dev.sluice.conversation.Usage;
 import dev.sluice.routing.Choice;
+import dev.sluice.routing.Crowd;
 import dev.sluice.routing.Inquiry;
 import dev.sluice.routing.Outcome;
 import dev.sluice.routing.Router;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -46,65 +34,27 @@ import org.openjdk.jmh.annotations.Threads;
 public class ChoiceBench {
   private static final int CHANNELS = 100;
   private static final int SESSIONS = 100_000;
+  private static final String MODEL = "model0";
 
   private final Router router =
       new Router(
           () -> ThreadLocalRandom.current().nextLong(), System::nanoTime, InstantSource.system());
-  private final Catalog catalog = catalog();
-  private final Inquiry single = new Inquiry("g", "m", _ -> true, "", 2_000, 0);
+  private final Catalog catalog =
+      Crowd.of(
+          CHANNELS,
+          1,
+          List.of(new Account("main", 1, Set.of(), "none")),
+          new Limits(0, 0, 100_000));
+  private final Inquiry single = new Inquiry(Crowd.GROUP, MODEL, _ -> true, "", 2_000, 0);
   private final List<Inquiry> sessions = new ArrayList<>(SESSIONS);
   private final ScheduledExecutorService timer =
       Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().factory());
-
-  private static Catalog catalog() {
-    var channels = new HashMap<String, Channel>();
-    for (int i = 0; i < CHANNELS; i++) {
-      String name = "channel" + i;
-      channels.put(
-          name,
-          new Channel(
-              name,
-              Origin.CHAT,
-              List.of(new Channel.Url("https://" + name, name, "", name)),
-              List.of(new Account("main", 1, Set.of(), "none")),
-              List.of(new Model.Alias("m", "m")),
-              List.of(new Price(Pattern.of("*"), 1 + i / 100.0, 0.1, null, 10, 0)),
-              1,
-              1,
-              new Timeouts(Duration.ofSeconds(20), Duration.ofMinutes(2)),
-              new Limits(0, 0, 100_000),
-              Set.of(Trouble.values()),
-              OptionalInt.empty(),
-              name,
-              false));
-    }
-    var group =
-        new Group(
-            "g",
-            null,
-            4,
-            Duration.ZERO,
-            Duration.ZERO,
-            List.copyOf(channels.keySet()),
-            Group.Ambiguous.SCORE,
-            Aim.STABILITY,
-            1);
-    return new Catalog(
-        channels,
-        Map.of("g", group),
-        Map.of(),
-        List.of(),
-        1,
-        "",
-        Catalog.Responses.DEFAULT,
-        new Catalog.Status(Instant.EPOCH, List.of()));
-  }
 
   /** Every channel has answered, and every session is bound. */
   @Setup(Level.Trial)
   public void learn() {
     for (int i = 0; i < SESSIONS; i++) {
-      sessions.add(new Inquiry("g", "m", _ -> true, "session-" + i, 2_000, 0));
+      sessions.add(new Inquiry(Crowd.GROUP, MODEL, _ -> true, "session-" + i, 2_000, 0));
       answer(sessions.getLast());
       if (i % 1_000 == 0) {
         router.refresh();

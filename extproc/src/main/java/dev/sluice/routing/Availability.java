@@ -6,7 +6,9 @@ import java.util.concurrent.atomic.AtomicLong;
  * How much a candidate fails. Two memories: one of the last seconds, as a mean over time, which
  * sees trouble at once but is blind to what happens once in a hundred times; and one of the last
  * minutes, by count, which tells one failure in a thousand from one in five hundred but is slow.
- * Where both agree the slow one is right, where they do not there is news.
+ * Where both agree the slow one is right, where they do not there is news. An outage that a breaker
+ * has seen the end of is one failure to the slow one: it tells what happens, not how often a try
+ * fails while nothing does.
  *
  * <p>An answer that breaks off after its first token is worse than none: the client has it, and no
  * other try can take its place. It counts as {@value #BROKEN} failures. A new candidate counts as
@@ -33,14 +35,18 @@ final class Availability {
 
   private static final double BREAKS_PRIOR = 300;
 
+  /** An outage counts as so many failures, however many tries met it. */
+  private static final int ONE_TROUBLE = 1;
+
   /** So much more failures than usual in the last seconds are chance. */
   private static final double CHANCE = 0.05;
 
   private static final int GOOD = 0;
   private static final int BAD = 1;
   private static final int BREAKS = 2;
+  private static final int FORGIVEN = 3;
 
-  private final Tally tally = new Tally(3);
+  private final Tally tally = new Tally(4);
   private final Recent recent = new Recent(HALF_LIFE, GRAIN);
   private final AtomicLong tries = new AtomicLong();
   private final AtomicLong failures = new AtomicLong();
@@ -48,6 +54,7 @@ final class Availability {
   private volatile double usual = lasting();
   private volatile double harm = usual;
   private volatile boolean revived;
+  private double forgiven;
   private double lastingTries;
   private double lastingFailures;
   private double lastingBreaks;
@@ -72,8 +79,12 @@ final class Availability {
     tally.add(BAD, 1);
   }
 
-  /** It was dead and lives again: what was known of its last seconds counts little. */
-  void revived() {
+  /**
+   * It was dead and lives again after so many failures in a row: what was known of its last seconds
+   * counts little, and the failures were one trouble, not the luck of so many tries.
+   */
+  void revived(int row) {
+    tally.add(FORGIVEN, Math.max(0, row - ONE_TROUBLE));
     revived = true;
   }
 
@@ -81,6 +92,7 @@ final class Availability {
   double fold(long now) {
     double[] batch = tally.take();
     double n = batch[GOOD] + batch[BAD];
+    forgiven += batch[FORGIVEN];
     if (n == 0) {
       return 0;
     }
@@ -95,8 +107,9 @@ final class Availability {
     failures.addAndGet(Math.round(batch[BAD]));
     double kept = Math.exp(-Math.log(2) * (now - folded) / LASTING_HALF_LIFE);
     folded = now;
-    lastingTries = lastingTries * kept + n;
-    lastingFailures = lastingFailures * kept + batch[BAD] - batch[BREAKS];
+    lastingTries = Math.max(0, lastingTries * kept + n - forgiven);
+    lastingFailures = Math.max(0, lastingFailures * kept + batch[BAD] - batch[BREAKS] - forgiven);
+    forgiven = 0;
     lastingBreaks = lastingBreaks * kept + batch[BREAKS];
     double lasting = lasting();
     usual = lasting;

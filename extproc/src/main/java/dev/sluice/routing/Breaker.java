@@ -25,6 +25,9 @@ final class Breaker {
    */
   private static final long LONGEST = 5_000_000_000L;
 
+  private static final int PATIENT = 4;
+  private static final int LONG_DEAD = 32;
+
   /** So long after its opening a probe may go through although few requests were kept off. */
   private static final long PATIENCE = 20_000_000_000L;
 
@@ -41,6 +44,7 @@ final class Breaker {
 
   private final AtomicInteger row = new AtomicInteger();
   private volatile long rowBegan;
+  private final AtomicInteger rivals = new AtomicInteger();
   private final Tally tally = new Tally(2);
   private final AtomicLong probing = new AtomicLong();
   private final AtomicLong keptOff = new AtomicLong();
@@ -72,6 +76,20 @@ final class Breaker {
 
   String why() {
     return why;
+  }
+
+  /**
+   * How many times as long as a living place usually takes the next probe should wait. Once mostly,
+   * or a dead place would hold each probe for long and its recovery be seen late; one probe in
+   * {@value #PATIENT} waits twice as long, and after {@value #LONG_DEAD} probes as long as any try,
+   * or a place that has become slow would never be seen to live.
+   */
+  double patience() {
+    int probes = level;
+    if (probes % PATIENT != PATIENT - 1) {
+      return 1;
+    }
+    return probes < LONG_DEAD ? 2 : Double.POSITIVE_INFINITY;
   }
 
   /** Whether a request may go through now: it is closed, or a probe is due. */
@@ -120,32 +138,45 @@ final class Breaker {
     probing.set(0);
   }
 
-  /**
-   * A try that began at {@code begun} has ended well; whether that closed it. Where it began before
-   * the failures in a row did, its end is no news: answers that had begun go on for long.
-   */
-  boolean good(long begun, long now) {
-    tally.add(GOOD, 1);
-    if (row.get() != 0 && begun >= rowBegan) {
-      row.set(0);
-    }
-    return until != 0 && begun >= openedAt && closed(now);
-  }
-
-  /** The first token came of a try that began at {@code begun}; whether that closed it. */
-  boolean alive(long begun, long now) {
+  /** A try goes out. */
+  void begins() {
     if (row.get() != 0) {
-      row.set(0);
+      rivals.incrementAndGet();
     }
-    return until != 0 && begun >= openedAt && closed(now);
   }
 
-  private synchronized boolean closed(long now) {
-    boolean was = until != 0;
-    if (was) {
+  /**
+   * A try that began at {@code begun} has ended well.
+   *
+   * @return after how many failures in a row that closed it; 0: it did not
+   */
+  int good(long begun, long now) {
+    tally.add(GOOD, 1);
+    return alive(begun, now);
+  }
+
+  /**
+   * The first token came of a try that began at {@code begun}. Where it began before the failures
+   * in a row did, that is no news: what was under way goes on well for seconds.
+   *
+   * @return after how many failures in a row that closed it; 0: it did not
+   */
+  int alive(long begun, long now) {
+    if (until == 0) {
+      if (row.get() != 0 && begun >= rowBegan) {
+        row.set(0);
+      }
+      return 0;
+    }
+    return begun >= openedAt ? closed(now) : 0;
+  }
+
+  private synchronized int closed(long now) {
+    int failures = until == 0 ? 0 : Math.max(1, row.get());
+    if (failures > 0) {
       close(now);
     }
-    return was;
+    return failures;
   }
 
   /**
@@ -161,10 +192,12 @@ final class Breaker {
     tally.add(BAD, 1);
     int count = row.incrementAndGet();
     if (count == 1) {
+      rivals.set(0);
       rowBegan = begun;
     }
     if (until == 0) {
-      if (most > 0 && count >= most) {
+      // Failures often come sooner than first tokens: a few among many that still wait are no row.
+      if (most > 0 && count >= most && 2 * count >= rivals.get()) {
         open(now, count + " failures in a row, the last: " + reason, rest);
       }
     } else if (begun >= openedAt) {

@@ -8,7 +8,7 @@ final class Claims {
   /** Not all gates let it; none was claimed. */
   static final int NONE_LETS = -1;
 
-  private static final int GATES = 4;
+  static final int GATES = 4;
 
   private Claims() {}
 
@@ -40,6 +40,17 @@ final class Claims {
       }
     }
     return claims;
+  }
+
+  /** How many times as long as usual the try may wait, by the probes that it took. */
+  static double patience(Candidate candidate, Lane lane, int claims) {
+    double most = claims == 0 ? Double.POSITIVE_INFINITY : 1;
+    for (int i = 0; i < GATES; i++) {
+      if ((claims & (1 << i)) != 0) {
+        most = Math.max(most, gate(candidate, lane, i).breaker().patience());
+      }
+    }
+    return most;
   }
 
   /** The claimed probes say nothing. */

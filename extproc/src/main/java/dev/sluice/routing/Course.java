@@ -481,11 +481,14 @@ final class Course implements Plan {
       return configured;
     }
     Latency.Estimate estimate = pick.candidate().track().latency().estimate();
-    return Deadline.of(
-        configured,
-        estimate.first(pick.candidate().track().fresh((double) inquiry.promptTokens(), returning)),
-        estimate.slow(),
-        estimate.evidence());
+    Candidate candidate = pick.candidate();
+    Latency latency = candidate.track().latency();
+    double expected =
+        estimate.first(candidate.track().fresh((double) inquiry.promptTokens(), returning));
+    Duration learned = Deadline.of(configured, expected, estimate.slow(), estimate.evidence());
+    double patience = Claims.patience(candidate, pick.lane(), pick.claims());
+    return Deadline.ofProbe(
+        learned, patience * latency.usually() * expected, estimate.likely(), estimate.evidence());
   }
 
   private boolean returning(Pick pick) {

@@ -28,11 +28,23 @@ final class Deadline {
    * @param evidence how many first tokens told that
    */
   static Duration of(Duration configured, double expected, double slow, double evidence) {
-    if (evidence < EVIDENCE) {
-      return configured;
-    }
-    double grace = GRACE * (1 + EVIDENCE / evidence);
-    Duration learned = Duration.ofNanos((long) Math.min(1e18, expected * slow * grace * 1e9));
+    return evidence < EVIDENCE
+        ? configured
+        : bounded(configured, expected * slow * GRACE * (1 + EVIDENCE / evidence));
+  }
+
+  /**
+   * The deadline of a try that shall show whether something lives again: one that is well is seen
+   * in nearly all cases, and the next one does not have to wait for one that is lost.
+   *
+   * @param likely how many times as long 9 in 10 take at most
+   */
+  static Duration ofProbe(Duration configured, double expected, double likely, double evidence) {
+    return evidence < EVIDENCE ? configured : bounded(configured, expected * likely * GRACE);
+  }
+
+  private static Duration bounded(Duration configured, double seconds) {
+    Duration learned = Duration.ofNanos((long) Math.min(1e18, seconds * 1e9));
     Duration bounded = learned.compareTo(FLOOR) < 0 ? FLOOR : learned;
     return bounded.compareTo(configured) < 0 ? bounded : configured;
   }

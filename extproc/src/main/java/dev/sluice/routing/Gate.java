@@ -58,14 +58,16 @@ final class Gate {
     return breaker.open() ? "breaker open: " + place + ": " + breaker.why() : null;
   }
 
-  /** It worked; whether that closed its breaker. */
-  boolean good(long begun, long now) {
+  /** It worked; after how many failures in a row that closed its breaker, 0: it did not. */
+  int good(long begun, long now) {
     rest.well();
     return breaker.good(begun, now);
   }
 
-  /** A first token came; whether that closed its breaker. */
-  boolean alive(long begun, long now) {
+  /**
+   * A first token came; after how many failures in a row that closed its breaker, 0: it did not.
+   */
+  int alive(long begun, long now) {
     return breaker.alive(begun, now);
   }
 

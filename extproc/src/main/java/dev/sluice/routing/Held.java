@@ -35,6 +35,9 @@ final class Held implements Lease {
     this.deadline = deadline;
     this.returning = returning;
     pick.candidate().track().begins(begun);
+    for (int i = 0; i < Claims.GATES; i++) {
+      gate(i).breaker().begins();
+    }
   }
 
   Candidate candidate() {
@@ -86,14 +89,15 @@ final class Held implements Lease {
       first = sinceBegin;
     }
     Track track = pick.candidate().track();
-    track.latency().waitsNoMore(begun);
+    track.waitsNoMore(begun);
+    track.answered(begun, seconds(sinceBegin));
     track.latency().first(fresh(), seconds(sinceBegin));
     long now = course.router().now();
-    for (int i = 0; i < 4; i++) {
-      if (Claims.gate(pick.candidate(), pick.lane(), i).alive(begun, now)) {
-        track.availability().revived();
-      }
+    int row = 0;
+    for (int i = 0; i < Claims.GATES; i++) {
+      row = Math.max(row, gate(i).alive(begun, now));
     }
+    revived(row);
     course.bind(pick.lane().attempt());
   }
 
@@ -112,7 +116,7 @@ final class Held implements Lease {
     Track track = pick.candidate().track();
     track.load().ends();
     if (token == null) {
-      track.latency().waitsNoMore(begun);
+      track.waitsNoMore(begun);
     }
     switch (how) {
       case Outcome.Answered(Usage used, Duration total) -> answered(used, total, token, now);
@@ -128,6 +132,7 @@ final class Held implements Lease {
     track.availability().good();
     double took = seconds(total);
     if (token == null) {
+      track.answered(begun, took);
       track.latency().whole(fresh(), used.output(), took);
       course.bind(pick.lane().attempt());
     } else {
@@ -135,11 +140,11 @@ final class Held implements Lease {
     }
     track.cost().used(used, returning);
     course.habit().answered(used.output());
-    for (int i = 0; i < 4; i++) {
-      if (Claims.gate(candidate, pick.lane(), i).good(begun, now)) {
-        track.availability().revived();
-      }
+    int row = 0;
+    for (int i = 0; i < Claims.GATES; i++) {
+      row = Math.max(row, gate(i).good(begun, now));
     }
+    revived(row);
     long all = used.prompt() + used.output();
     settle(all > 0 ? all : -1);
   }
@@ -189,8 +194,8 @@ final class Held implements Lease {
       // A channel is not dead as long as one of its URLs may be alive.
       candidate.whole().bad(begun, now, blame.why(), 2 * channel.urls().size());
     } else {
-      boolean _ = candidate.whole().good(begun, now);
-      boolean _ = lane.url().good(begun, now);
+      int _ = candidate.whole().good(begun, now);
+      int _ = lane.url().good(begun, now);
     }
     if (culprit == null) {
       return;
@@ -204,6 +209,17 @@ final class Held implements Lease {
       culprit.rest().again(begun, now, rest.toNanos(), blame.why());
     } else {
       culprit.rest().ask(now, rest.toNanos(), blame.why());
+    }
+  }
+
+  private Gate gate(int which) {
+    return Claims.gate(pick.candidate(), pick.lane(), which);
+  }
+
+  /** A breaker has closed after so many failures in a row; 0: none has. */
+  private void revived(int row) {
+    if (row > 0) {
+      pick.candidate().track().availability().revived(row);
     }
   }
 

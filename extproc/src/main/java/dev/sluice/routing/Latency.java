@@ -16,7 +16,7 @@ import java.util.concurrent.atomic.LongAdder;
 @Policy
 final class Latency {
   /** Where nothing is known. */
-  static final Estimate UNKNOWN = new Estimate(0, 0, 0, 0, 0, 0, 1);
+  static final Estimate UNKNOWN = new Estimate(0, 0, 0, 0, 0, 0, 1, 1);
 
   static final double HALF_LIFE = 10e9;
   private static final double GRAIN = 3;
@@ -30,14 +30,11 @@ final class Latency {
   private static final double MUCH_FASTER = 0.6;
   private static final double DOUBT = 0.5;
 
-  // First tokens that usually come in a row, one after the other, and suddenly do not.
-  private static final double RATE_HALF_LIFE = 5e9;
-  private static final double MISSED = 12;
-
   private static final double LASTING_HALF_LIFE = 600e9;
 
   private static final double RATIO_HALF_LIFE = 120e9;
-  private static final double QUANTILE = 0.99;
+  private static final double SLOW = 0.99;
+  private static final double LIKELY = 0.9;
 
   // Ratios of what was and what was expected, from 1/8 to 64, five buckets to a doubling.
   private static final int PER_DOUBLING = 5;
@@ -71,8 +68,6 @@ final class Latency {
   private final Recent lasting = new Recent(LASTING_HALF_LIFE, GRAIN);
   private double lastingFirst;
   private volatile double usually = 1;
-  private volatile double perSecond;
-  private volatile long heard;
 
   private volatile Estimate estimate = UNKNOWN;
 
@@ -86,6 +81,7 @@ final class Latency {
    * @param evidence how many first tokens told it
    * @param paceEvidence how many answers told the pace
    * @param slow how many times as long 99 in 100 tries take at most
+   * @param likely how many times as long 9 in 10 take at most
    */
   record Estimate(
       double base,
@@ -94,7 +90,8 @@ final class Latency {
       double pace,
       double evidence,
       double paceEvidence,
-      double slow) {
+      double slow,
+      double likely) {
 
     /** Whether anything is known. */
     boolean known() {
@@ -180,11 +177,6 @@ final class Latency {
         firsts.doubt(DOUBT);
         paces.doubt(DOUBT);
       }
-      double passed = Math.max(1, now - heard);
-      double news = 1 - Math.exp(-Math.log(2) * passed / RATE_HALF_LIFE);
-      double rate = perSecond;
-      perSecond = rate + news * (n * 1e9 / passed - rate);
-      heard = now;
       double weight = firsts.weigh(n, now);
       x += weight * (batch[X] / n - x);
       y += weight * (batch[Y] / n - y);
@@ -225,15 +217,17 @@ final class Latency {
             tokens > 0 ? seconds / tokens : 0,
             firsts.evidence(),
             paces.evidence(),
-            slow());
+            within(SLOW),
+            within(LIKELY));
   }
 
-  private double slow() {
+  /** What part of the expected time so large a part of the tries takes at most, 1 or more. */
+  private double within(double part) {
     double all = 0;
     for (double count : recentRatios) {
       all += count;
     }
-    double above = all * (1 - QUANTILE);
+    double above = all * (1 - part);
     for (int i = BUCKETS - 1; i > 0; i--) {
       above -= recentRatios[i];
       if (above < 0) {
@@ -276,18 +270,7 @@ final class Latency {
     double mean = Math.max(0, now - (double) starts.sum() / count) / 1e9;
     double patience = 1 + Math.max(1, expected.slow() - 1) / Math.sqrt((double) count);
     double late = mean / Math.max(LEAST, expected.first(0) * patience);
-    late = Math.max(late, missed(count, now));
     return late > 1 ? 1 - 1 / (late * late) : 0;
-  }
-
-  /**
-   * By how much the last first token is too long ago, beside how often they came while enough tries
-   * wait that they should still come; 0 to 1: it is not.
-   */
-  private double missed(long count, long now) {
-    double rate = perSecond;
-    double gap = (now - heard) / 1e9;
-    return rate > 0 && 2 * count >= rate * gap ? gap / Math.max(LEAST, MISSED / rate) : 0;
   }
 
   /** What part of the time that it takes now it took over the last minutes; at most 1. */

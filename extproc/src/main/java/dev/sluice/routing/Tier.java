@@ -101,7 +101,7 @@ final class Tier {
       sheet.seconds[i] = (1 - returns) * first + returns * later;
       sheet.returningSeconds[i] = later;
       sheet.crowd[i] = track.load().pressure();
-      sheet.harm[i] = Math.max(track.availability().harm(), track.latency().vain(now));
+      sheet.harm[i] = Math.max(track.availability().harm(), track.vain(now));
       sheet.quality[i] = candidate.quality();
       sheet.weight[i] = candidate.channel().weight();
       sheet.usually[i] = track.latency().usually();

@@ -13,6 +13,7 @@ final class Track {
   private final Availability availability = new Availability();
   private final Cost cost = new Cost();
   private final Load load = new Load();
+  private final Silence silence = new Silence();
   private final Gate gate;
   private final AtomicLong lastBegun = new AtomicLong();
   private volatile long probeWait = Probe.first();
@@ -62,6 +63,23 @@ final class Track {
     lastBegun.lazySet(now);
     load.begins();
     latency.waits(now);
+    silence.waits(now);
+  }
+
+  /** The try that began then was answered after this time, if only with its first token. */
+  void answered(long begun, double seconds) {
+    silence.answered(begun, seconds);
+  }
+
+  /** The try that began then waits no longer, whatever became of it. */
+  void waitsNoMore(long begun) {
+    latency.waitsNoMore(begun);
+    silence.waitsNoMore(begun);
+  }
+
+  /** How sure it is that the tries that wait now wait in vain, 0 to 1. */
+  double vain(long now) {
+    return Math.max(latency.vain(now), silence.vain(now));
   }
 
   /** Takes the right to probe, which one request has; false: another was faster. */
@@ -78,6 +96,7 @@ final class Track {
     long before = availability.tries();
     double more = availability.fold(now);
     double factor = latency.fold(now);
+    silence.fold(now);
     cost.fold(now);
     load.fold(now);
     if (availability.tries() > before) {

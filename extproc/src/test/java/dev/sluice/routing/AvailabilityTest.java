@@ -87,10 +87,26 @@ final class AvailabilityTest {
       tries(0, 5);
     }
     assertThat(availability.success()).isLessThan(0.2);
-    availability.revived();
+    availability.revived(150);
     tries(1, 0);
     tries(4, 0);
     assertThat(availability.success()).isGreaterThan(0.85);
+  }
+
+  @Test
+  void anOutageIsOneFailureOfTheLastMinutes() {
+    for (int i = 0; i < 200; i++) {
+      tries(5, 0);
+    }
+    double before = availability.usual();
+    for (int i = 0; i < 30; i++) {
+      tries(0, 1);
+    }
+    assertThat(availability.usual()).as("while it lasts").isGreaterThan(4 * before);
+    availability.revived(30);
+    tries(1, 0);
+    assertThat(availability.usual() - before).isBetween(0.0, 2e-3);
+    assertThat(availability.failures()).as("what people see").isEqualTo(30);
   }
 
   @Test

@@ -30,7 +30,7 @@ final class BreakerTest {
   void failuresInARowOpenItAndASuccessBetweenThemDoesNot() {
     bad(1);
     bad(2);
-    assertThat(breaker.good(2 * SECOND, 2 * SECOND)).isFalse();
+    assertThat(breaker.good(2 * SECOND, 2 * SECOND)).isZero();
     bad(3);
     bad(4);
     assertThat(breaker.open()).isFalse();
@@ -52,7 +52,9 @@ final class BreakerTest {
     assertThat(breaker.until()).as("the rest again").isEqualTo(12 * SECOND);
     keepsOff(Breaker.SHARE - 1, 18);
     assertThat(breaker.admit(18 * SECOND, false)).isTrue();
-    assertThat(breaker.good(18 * SECOND, 19 * SECOND)).isTrue();
+    assertThat(breaker.good(18 * SECOND, 19 * SECOND))
+        .as("failures that it had seen")
+        .isEqualTo(MOST + 1);
     assertThat(breaker.open()).isFalse();
   }
 
@@ -70,7 +72,7 @@ final class BreakerTest {
     for (int i = 0; i < MOST; i++) {
       breaker.bad(9 * SECOND, 10 * SECOND, "server error", MOST, REST);
     }
-    assertThat(breaker.good(9 * SECOND, 11 * SECOND)).isFalse();
+    assertThat(breaker.good(9 * SECOND, 11 * SECOND)).isZero();
     assertThat(breaker.open()).isTrue();
     breaker.bad(9 * SECOND, 12 * SECOND, "server error", MOST, REST);
     assertThat(breaker.until()).isEqualTo(15 * SECOND);
@@ -91,15 +93,49 @@ final class BreakerTest {
   void aFirstTokenEndsARowAndCloses() {
     bad(1);
     bad(2);
-    assertThat(breaker.alive(2 * SECOND, 3 * SECOND)).isFalse();
+    assertThat(breaker.alive(2 * SECOND, 3 * SECOND)).isZero();
     bad(4);
     bad(5);
     assertThat(breaker.open()).isFalse();
     bad(6);
     assertThat(breaker.open()).isTrue();
     assertThat(breaker.admit(12 * SECOND, true)).isTrue();
-    assertThat(breaker.alive(12 * SECOND, 13 * SECOND)).isTrue();
+    assertThat(breaker.alive(12 * SECOND, 13 * SECOND)).isEqualTo(MOST);
     assertThat(breaker.open()).isFalse();
+  }
+
+  @Test
+  void aFirstTokenThatWasUnderWayBeforeTheFailuresEndsNoRow() {
+    bad(2);
+    bad(3);
+    assertThat(breaker.alive(SECOND, 3 * SECOND)).isZero();
+    bad(4);
+    assertThat(breaker.open()).isTrue();
+  }
+
+  @Test
+  void aFewFailuresAmongManyTriesThatStillWaitAreNoRow() {
+    bad(1);
+    for (int i = 0; i < 2 * MOST + 1; i++) {
+      breaker.begins();
+    }
+    bad(1);
+    bad(1);
+    assertThat(breaker.open()).as("3 failures of 7 tries and more").isFalse();
+    bad(1);
+    assertThat(breaker.open()).as("4 of them").isTrue();
+  }
+
+  @Test
+  void oneProbeInFourWaitsLongerAndInTheEndAsLongAsAnyTry() {
+    for (int i = 0; i < MOST; i++) {
+      bad(1);
+    }
+    for (int probe = 0; probe < 40; probe++) {
+      double patience = probe % 4 < 3 ? 1 : probe < 32 ? 2 : Double.POSITIVE_INFINITY;
+      assertThat(breaker.patience()).as("probe %d", probe).isEqualTo(patience);
+      bad(10 * (probe + 1));
+    }
   }
 
   @Test

@@ -163,6 +163,25 @@ final class CourseTest {
     assertThat(waited).isLessThan(30);
   }
 
+  /** It was silent for long enough to look slow, which its probes do not heed. */
+  @Test
+  void aProbeWaitsAsLongAsFirstTokensUsuallyTake() {
+    shop.with("a").with("b", s -> s.priority = 2);
+    teach(300, Map.of("a", 1.0));
+    var silent = new ArrayList<Choice.Go>();
+    for (int i = 0; i < 5; i++) {
+      silent.add(shop.go());
+    }
+    shop.pass(15);
+    silent.forEach(went -> fail(went, Kind.TIMEOUT));
+    shop.pass(25);
+    Choice.Go probe = shop.go();
+    assertThat(channel(probe)).isEqualTo("a");
+    assertThat(probe.lease().firstToken())
+        .as("by the last seconds alone it would be 16")
+        .isBetween(seconds(1.5), seconds(3.5));
+  }
+
   @Test
   void whereFewRequestsComeARecoveryIsFoundAllTheSame() {
     shop.with("a").with("b", s -> s.priority = 2);

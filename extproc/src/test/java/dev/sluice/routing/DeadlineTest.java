@@ -26,4 +26,24 @@ final class DeadlineTest {
       String why) {
     assertThat(Deadline.of(configured, expected, slow, evidence)).as(why).isEqualTo(deadline);
   }
+
+  @ParameterizedTest(name = "{5}")
+  @CsvSource({
+    "PT20S, 2,   2, 1000, PT6S,   9 in 10 and half as much again",
+    "PT20S, 2,   2, 20,   PT6S,   however little is known",
+    "PT20S, 2,   2, 19,   PT20S,  but for too little",
+    "PT20S, 0.1, 2, 1000, PT1.5S, never below the floor",
+    "PT5S,  2,   2, 1000, PT5S,   never above what is configured"
+  })
+  void deadlinesOfProbes(
+      Duration configured,
+      double expected,
+      double likely,
+      double evidence,
+      Duration deadline,
+      String why) {
+    assertThat(Deadline.ofProbe(configured, expected, likely, evidence))
+        .as(why)
+        .isEqualTo(deadline);
+  }
 }

@@ -129,24 +129,6 @@ final class LatencyTest {
     assertThat(latency.silence(now + (long) (2 * SECOND))).isZero();
   }
 
-  /** Twenty a second came, and for a second none has. */
-  @Test
-  void manyThatSuddenlyDoNotComeAreMissedSoon() {
-    for (int i = 0; i < 400; i++) {
-      latency.first(1_000, 3);
-      pass(0.05);
-    }
-    for (int i = 0; i < 80; i++) {
-      latency.waits(now - (long) (1.5 * SECOND));
-    }
-    assertThat(latency.vain(now + (long) (0.4 * SECOND))).isZero();
-    assertThat(latency.vain(now + (long) (1.4 * SECOND))).isGreaterThan(0.6);
-    for (int i = 0; i < 75; i++) {
-      latency.waitsNoMore(now - (long) (1.5 * SECOND));
-    }
-    assertThat(latency.vain(now + (long) (1.4 * SECOND))).as("few wait").isZero();
-  }
-
   @Test
   void whatWasGivenUpTellsHowLongAtLeast() {
     latency.first(1_000, 2);

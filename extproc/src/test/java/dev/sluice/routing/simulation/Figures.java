@@ -10,6 +10,7 @@ package dev.sluice.routing.simulation;
  * @param median wait for the first token, in seconds
  * @param tail the wait that 1 % of the answered requests exceeded
  * @param dead share of the requests in an outage that had a try at the dead channel
+ * @param blind share of them that went there before anything had failed there
  * @param deadOnceNoticed the same from the moment on at which it was noticed
  * @param noticed seconds until then
  * @param firstAnswer seconds from the recovery to the first answer
@@ -25,6 +26,7 @@ record Figures(
     double median,
     double tail,
     double dead,
+    double blind,
     double deadOnceNoticed,
     double noticed,
     double firstAnswer,
@@ -50,6 +52,7 @@ record Figures(
         tally.wait(0.5),
         tally.wait(0.99),
         tally.deadShare(),
+        tally.blindShare(),
         tally.deadShareOnceNoticed(),
         tally.noticed(),
         tally.firstAnswer(),

@@ -12,6 +12,9 @@ final class SimulationTest {
           .filter(e -> List.of(Routed.NAME, "priority", "round robin", "UCB").contains(e.name()))
           .toList();
 
+  private static final List<Entrant> OURS =
+      Simulator.entrants().stream().filter(e -> e.name().equals(Routed.NAME)).toList();
+
   @Test
   void inAnOutageFewMeetTheDeadChannelAndItsRecoveryIsSeen() {
     Contest contest = Contest.of(Scenario.OUTAGE, Mode.PERFORMANCE, 1, SOME);
@@ -19,8 +22,28 @@ final class SimulationTest {
         .as("share of the outage's requests with a try at the dead channel, from its first failure")
         .isLessThan(0.02);
     assertThat(contest.spread(Routed.NAME, Figures::firstAnswer).most()).isLessThan(30);
-    assertThat(contest.regret(Routed.NAME).mean()).isLessThan(0.15);
+    assertThat(contest.spread(Routed.NAME, Figures::recovered).most())
+        .as("seconds until it has half of its share again")
+        .isLessThan(40);
+    assertThat(contest.regret(Routed.NAME).mean()).isLessThan(0.1);
     assertThat(contest.ratio(Routed.NAME, contest.best()).mean()).isLessThan(0.05);
+  }
+
+  @Test
+  void aSilentChannelIsLeftBeforeItsDeadlines() {
+    Contest contest = Contest.of(Scenario.SILENCE, Mode.ECONOMY, 1, OURS);
+    assertThat(contest.spread(Routed.NAME, Figures::dead).most()).isLessThan(0.03);
+    assertThat(contest.spread(Routed.NAME, Figures::noticed).most()).isLessThan(6);
+    assertThat(contest.spread(Routed.NAME, Figures::firstAnswer).most()).isLessThan(40);
+  }
+
+  @Test
+  void aFlappingChannelGetsLittleMoreThanNobodyCouldKeepOff() {
+    Contest contest = Contest.of(Scenario.FLAPPING, Mode.ECONOMY, 1, OURS);
+    assertThat(contest.spread(Routed.NAME, Figures::dead).most()).isLessThan(0.07);
+    assertThat(contest.spread(Routed.NAME, Figures::blind).most())
+        .isLessThan(contest.spread(Routed.NAME, Figures::dead).most());
+    assertThat(contest.spread(Routed.NAME, Figures::firstAnswer).most()).isLessThan(20);
   }
 
   @Test

@@ -1,29 +1,17 @@
 package dev.sluice.routing.simulation;
 
 import dev.sluice.catalog.Account;
-import dev.sluice.catalog.Aim;
 import dev.sluice.catalog.Catalog;
-import dev.sluice.catalog.Channel;
-import dev.sluice.catalog.Group;
 import dev.sluice.catalog.Limits;
-import dev.sluice.catalog.Model;
-import dev.sluice.catalog.Pattern;
-import dev.sluice.catalog.Price;
-import dev.sluice.catalog.Timeouts;
-import dev.sluice.catalog.Trouble;
-import dev.sluice.conversation.Origin;
 import dev.sluice.conversation.Usage;
 import dev.sluice.routing.Choice;
+import dev.sluice.routing.Crowd;
 import dev.sluice.routing.Inquiry;
 import dev.sluice.routing.Outcome;
 import dev.sluice.routing.Router;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.OptionalInt;
 import java.util.Set;
 import java.util.SplittableRandom;
 
@@ -43,14 +31,21 @@ final class State {
 
   /** Prints one line. */
   public static void main(String[] arguments) throws InterruptedException {
-    Catalog catalog = catalog();
+    Catalog catalog =
+        Crowd.of(
+            CHANNELS,
+            MODELS,
+            List.of(
+                new Account("first", 1, Set.of(), "none"),
+                new Account("second", 2, Set.of(), "none")),
+            new Limits(100_000, 1_000_000_000, 1_000));
     long[] nanos = {1};
     double before = used();
     var router = new Router(new SplittableRandom(1), () -> nanos[0], () -> Instant.EPOCH);
     for (int i = 0; i < SESSIONS; i++) {
       // As many letters as a hash of ours has.
       String session = "%064x".formatted(i);
-      var inquiry = new Inquiry("g", "model" + i % MODELS, _ -> true, session, 2_000, 0);
+      var inquiry = new Inquiry(Crowd.GROUP, "model" + i % MODELS, _ -> true, session, 2_000, 0);
       if (router.plan(catalog, inquiry).take(List.of()) instanceof Choice.Go went) {
         went.lease().firstToken(Duration.ofMillis(500));
         went.lease()
@@ -78,54 +73,5 @@ final class State {
     }
     Runtime runtime = Runtime.getRuntime();
     return (runtime.totalMemory() - runtime.freeMemory()) / MIB;
-  }
-
-  private static Catalog catalog() {
-    var channels = new HashMap<String, Channel>();
-    var names = new ArrayList<String>();
-    for (int i = 0; i < CHANNELS; i++) {
-      String name = "channel" + i;
-      String model = "model" + i % MODELS;
-      names.add(name);
-      channels.put(
-          name,
-          new Channel(
-              name,
-              Origin.CHAT,
-              List.of(new Channel.Url("https://" + name, name, "", name)),
-              List.of(
-                  new Account("first", 1, Set.of(), "none"),
-                  new Account("second", 2, Set.of(), "none")),
-              List.of(new Model.Alias(model, model)),
-              List.of(new Price(Pattern.of("*"), 1, 0.1, null, 10, 0)),
-              1,
-              1,
-              new Timeouts(Duration.ofSeconds(20), Duration.ofMinutes(2)),
-              new Limits(100_000, 1_000_000_000, 1_000),
-              Set.of(Trouble.values()),
-              OptionalInt.empty(),
-              name,
-              false));
-    }
-    var group =
-        new Group(
-            "g",
-            null,
-            4,
-            Duration.ZERO,
-            Duration.ZERO,
-            names,
-            Group.Ambiguous.SCORE,
-            Aim.STABILITY,
-            1);
-    return new Catalog(
-        channels,
-        Map.of("g", group),
-        Map.of(),
-        List.of(),
-        1,
-        "",
-        Catalog.Responses.DEFAULT,
-        new Catalog.Status(Instant.EPOCH, List.of()));
   }
 }

@@ -18,13 +18,16 @@ final class Tally {
   private double loss;
   private double cents;
   private long attempts;
+  private final boolean[] told;
   private int deadRequests;
+  private int blindRequests;
   private int lastDead = -1;
   private double firstAnswer = Double.NaN;
 
   Tally(Scenario scenario, int victim) {
     this.scenario = scenario;
     this.victim = victim;
+    this.told = new boolean[scenario.dead().size()];
     this.arrivals = new int[scenario.seconds() + 1];
     this.firstTries = new int[Seller.ALL.size()][scenario.seconds() + 1];
     this.tries = new int[Seller.ALL.size()][2 * scenario.seconds() + 1];
@@ -44,7 +47,23 @@ final class Tally {
     if (dead && lastDead != request.id()) {
       lastDead = request.id();
       deadRequests++;
+      if (!told[outage(now)]) {
+        blindRequests++;
+      }
     }
+  }
+
+  /** A try that began then at the dead channel has failed. */
+  void told(double begun) {
+    told[outage(begun)] = true;
+  }
+
+  private int outage(double second) {
+    int i = 0;
+    while (!scenario.dead().get(i).holds(second)) {
+      i++;
+    }
+    return i;
   }
 
   void answered(int channel, double begun, double now) {
@@ -116,11 +135,23 @@ final class Tally {
 
   /** Share of the requests in an outage that had a try at the channel that was dead. */
   double deadShare() {
+    return deadRequests / arrivedInOutages();
+  }
+
+  /**
+   * Share of them that went there before anything had failed there: what no breaker could keep off,
+   * not even one that opens at its first failure.
+   */
+  double blindShare() {
+    return blindRequests / arrivedInOutages();
+  }
+
+  private double arrivedInOutages() {
     double all = 0;
     for (Scenario.Window window : scenario.dead()) {
       all += arrived(window.from(), window.to());
     }
-    return deadRequests / all;
+    return all;
   }
 
   /** The same from the moment on at which the outage was noticed. */

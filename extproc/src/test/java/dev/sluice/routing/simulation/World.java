@@ -231,9 +231,13 @@ final class World {
     }
 
     private void fail(Arm.Try attempt, double after, Arm.End end) {
+      double begun = now;
       at(
           now + after,
           () -> {
+            if (scenario.dead(attempt.channel(), victim, begun)) {
+              tally.told(begun);
+            }
             attempt.ended(end);
             next();
           });
