@@ -409,7 +409,7 @@ final class Bill {
               attempts.stream().mapToLong(attempt -> attempt.tokens().total()).sum(),
               attempts.stream().mapToDouble(AttemptRecord::cost).sum() * facts.multiplier());
     }
-    reserved.settle(due);
+    reserved.settle(due, facts.began());
   }
 
   private RequestRecord record(End over) {

@@ -206,10 +206,7 @@ public final class Ledger implements AutoCloseable {
    */
   public Map<String, Set<Instant>> known(Collection<String> requests, Instant from)
       throws Unavailable {
-    Bookkeeper keeper = keeper();
-    if (!keeper.caughtUp()) {
-      throw new Unavailable("what was written before is still being read.");
-    }
+    Bookkeeper keeper = caughtUp();
     var known = new HashMap<String, Set<Instant>>();
     List<String> all = List.copyOf(requests);
     for (int i = 0; i < all.size(); i += BATCH) {
@@ -217,6 +214,25 @@ public final class Ledger implements AutoCloseable {
       known.putAll(keeper.ask(answers -> answers.known(some, from, clock.instant())));
     }
     return known;
+  }
+
+  /**
+   * What requests came to that began in a span of time. Knows all that earlier processes have
+   * written, like {@link #known}; not for an event loop.
+   *
+   * @param to excluded
+   * @throws Unavailable there is no ledger, or it cannot be read now
+   */
+  public List<Charge> charges(Instant from, Instant to) throws Unavailable {
+    return caughtUp().ask(answers -> answers.charges(from, to));
+  }
+
+  private Bookkeeper caughtUp() throws Unavailable {
+    Bookkeeper keeper = keeper();
+    if (!keeper.caughtUp()) {
+      throw new Unavailable("what was written before is still being read.");
+    }
+    return keeper;
   }
 
   private Bookkeeper keeper() throws Unavailable {
