@@ -136,8 +136,8 @@ public final class ExtProc {
     Path data = directory == null ? null : Path.of(directory).toAbsolutePath();
     var history = History.open(data, () -> bounds(subscription.get()), InstantSource.system());
     var router = new Router(shared(), System::nanoTime, InstantSource.system());
-    var recollection = new Recollection(router, data);
     var ledger = Ledger.open(data, () -> retention(subscription.get()), InstantSource.system());
+    var recollection = new Recollection(router, ledger, subscription, data);
     var meters = new Meters(router::standing, ledger::state);
     Traces traces = Traces.open(System.getenv());
     var access =

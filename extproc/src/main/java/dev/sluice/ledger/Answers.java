@@ -627,31 +627,30 @@ final class Answers {
     String from = since(Table.ATTEMPTS, "attempts", "began", since, now);
     String sql =
         """
-        SELECT epoch_us(began) + duration_us AS ended, channel, url, account, provider_model,
-          settlement, failure, first_token_us, duration_us, output, cost
-        FROM %s
-        QUALIFY row_number() OVER (
-          PARTITION BY channel, url, account, provider_model ORDER BY ended DESC) <= %d
-        ORDER BY ended DESC LIMIT %d
+        SELECT %s, model, coalesce(session, ''), coalesce(stream, true)
+        FROM (
+          SELECT a.*, r.session, r.stream
+          FROM (
+            FROM %s
+            QUALIFY row_number() OVER (
+              PARTITION BY channel, url, account, provider_model
+              ORDER BY began + to_microseconds(duration_us) DESC) <= %d) a
+          LEFT JOIN %s r ON r.number = a.number)
+        ORDER BY began + to_microseconds(duration_us) DESC LIMIT %d
         """
-            .formatted(from, SAMPLES_EACH, SAMPLES);
+            .formatted(
+                ATTEMPT,
+                from,
+                SAMPLES_EACH,
+                since(Table.REQUESTS, "requests", "began", since, now),
+                SAMPLES);
     var samples = new ArrayList<Sample>();
     try (PreparedStatement statement = prepare(sql, List.of());
         ResultSet found = statement.executeQuery()) {
       while (found.next()) {
         samples.add(
             new Sample(
-                Frames.instant(found.getLong(1)),
-                found.getString(2),
-                found.getString(3),
-                found.getString(4),
-                found.getString(5),
-                Settlement.valueOf(found.getString(6)),
-                found.getString(7),
-                micros(found, 8),
-                found.getLong(9),
-                found.getLong(10),
-                found.getDouble(11)));
+                found.getString(25), found.getString(26), found.getBoolean(27), attempt(found)));
       }
     }
     return samples.reversed();

@@ -180,21 +180,15 @@ public final class Ledger implements AutoCloseable {
   }
 
   /**
-   * The attempts of the last hour, oldest first, at most a hundred of each channel, URL, account
-   * and model, 10,000 in all; none where there is no ledger or it cannot be read. Waits until the
-   * ledger is open; not for an event loop.
+   * The attempts of the last hour, oldest end first, at most a hundred of each channel, URL,
+   * account and model, 10,000 in all. Knows all that earlier processes have written, like {@link
+   * #known}; not for an event loop.
+   *
+   * @throws Unavailable there is no ledger, or it cannot be read now
    */
-  public List<Sample> statistics() {
-    if (folder == null) {
-      return List.of();
-    }
+  public List<Sample> statistics() throws Unavailable {
     Instant now = clock.instant();
-    try {
-      return keeper().ask(answers -> answers.samples(now.minus(RECENT), now));
-    } catch (Unavailable e) {
-      OWN.warn("scores begin anew: {}", e.getMessage());
-      return List.of();
-    }
+    return caughtUp().ask(answers -> answers.samples(now.minus(RECENT), now));
   }
 
   /**
