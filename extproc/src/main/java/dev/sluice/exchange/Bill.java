@@ -38,7 +38,7 @@ final class Bill {
   private static final String OUTCOME_LEFT = "left";
   private static final String OUTCOME_CUT = "cut";
 
-  /** What stands for the outcome where this process ended first. */
+  /** What stands for the outcome where a process ended first, this one or Envoy. */
   static final String OUTCOME_INTERRUPTED = "interrupted";
 
   /**
@@ -80,6 +80,7 @@ final class Bill {
   private @Nullable End end;
   private @Nullable Kept kept;
   private boolean written;
+  private final int times;
 
   private record End(int status, String outcome, List<String> losses, long nanos) {}
 
@@ -97,6 +98,7 @@ final class Bill {
     this.reservation = reservation;
     this.decisions = decisions;
     this.bills = bills;
+    this.times = bills.times();
   }
 
   /** One attempt. */
@@ -361,6 +363,25 @@ final class Bill {
       end = new End(status, outcome, List.copyOf(losses), nanos);
     }
     tell();
+  }
+
+  /**
+   * Envoy is gone: where no try is under way, none comes any more.
+   *
+   * @param now how often Envoy was gone by now
+   */
+  void desert(int now, long nanos) {
+    boolean between;
+    synchronized (this) {
+      between =
+          times < now
+              && end == null
+              && !items.isEmpty()
+              && items.stream().allMatch(item -> item.reckons != null || item.reckoning != null);
+    }
+    if (between) {
+      over(0, OUTCOME_INTERRUPTED, List.of(), nanos);
+    }
   }
 
   /** Nothing more is waited for. */
