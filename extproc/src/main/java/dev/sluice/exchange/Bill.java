@@ -497,12 +497,15 @@ final class Bill {
   private static double cost(Item item, Reckoning reckoning) {
     Attempt attempt = item.attempt;
     Price price = attempt.channel().price(attempt.model(), item.began);
-    return cost(price, reckoning.usage(), Duration.ofNanos(item.tookNanos));
+    return cost(price, reckoning, Duration.ofNanos(item.tookNanos));
   }
 
   /** What a use costs at a price, in USD. */
-  static double cost(@Nullable Price price, Usage usage, Duration took) {
-    return price == null || usage.prompt() + usage.output() == 0 ? 0 : price.of(usage, 0, took);
+  static double cost(@Nullable Price price, Reckoning reckoning, Duration took) {
+    Usage used = reckoning.usage();
+    return price == null || used.prompt() + used.output() == 0
+        ? 0
+        : price.of(used, reckoning.pictures(), took);
   }
 
   static Tokens tokens(Usage usage) {

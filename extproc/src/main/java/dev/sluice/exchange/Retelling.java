@@ -102,7 +102,7 @@ public final class Retelling {
       events.add(new Event(kept.taken(), 0, () -> router.recall(kept)));
     }
     samples.forEach(sample -> add(events, sample));
-    events.sort(Comparator.comparing(Event::at).thenComparing(Event::order));
+    events.sort(Comparator.comparing(Event::at).thenComparingInt(Event::order));
     Instant folded = now;
     for (Event event : events) {
       if (event.at().isAfter(folded.plus(TURN))) {
@@ -180,6 +180,7 @@ public final class Retelling {
     return new Reckoning(
             attempt.settlement(),
             usage(attempt.tokens()),
+            0,
             attempt.failure(),
             attempt.failure().equals(Reckoning.LEFT),
             attempt.settlement() == Settlement.FAILED ? why(attempt) : null)

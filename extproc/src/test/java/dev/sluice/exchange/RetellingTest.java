@@ -30,6 +30,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.PriorityQueue;
 import java.util.Set;
@@ -115,7 +116,7 @@ final class RetellingTest {
     }
 
     private void ask(Map<String, Double> first, Map<String, Double> failing) {
-      long prompt = 500 + random.nextInt(4_000);
+      long prompt = random.nextLong(500, 4_500);
       boolean stream = random.nextInt(4) > 0;
       String session = "s" + random.nextInt(40);
       var inquiry = new Inquiry("g", "m", _ -> true, session, prompt, 0);
@@ -127,7 +128,7 @@ final class RetellingTest {
       boolean fails = random.nextDouble() < failing.getOrDefault(channel, 0.0);
       Duration token =
           seconds(first.getOrDefault(channel, 1.0) * (0.8 + 0.4 * random.nextDouble()));
-      long output = 20 + random.nextInt(300);
+      long output = random.nextLong(20, 320);
       Duration took = fails ? seconds(0.1) : token.plus(seconds(output * 0.01));
       long cached = random.nextLong(prompt / 2);
       var used = new Usage(prompt - cached, cached, 0, output, null, null, null, null, null);
@@ -204,7 +205,8 @@ final class RetellingTest {
       assertThat(one.model()).isEqualTo(other.model());
       assertThat(one.success()).isCloseTo(other.success(), within(0.03));
       assertThat((double) one.firstToken().toMillis())
-          .isCloseTo(other.firstToken().toMillis(), within(0.05 * other.firstToken().toMillis()));
+          .isCloseTo(
+              (double) other.firstToken().toMillis(), within(0.05 * other.firstToken().toMillis()));
       assertThat(one.tokensPerSecond())
           .isCloseTo(other.tokensPerSecond(), within(0.05 * other.tokensPerSecond()));
     }
@@ -252,8 +254,7 @@ final class RetellingTest {
             kept.tracks().stream().filter(track -> !track.channel().equals("slow")).toList(),
             kept.habits(),
             List.of());
-    Memory told = Retelling.of(without, life.log);
-    assertThat(told).isNotNull();
+    Memory told = Objects.requireNonNull(Retelling.of(without, life.log));
     assertThat(told.tracks()).extracting(Memory.Track::channel).containsExactly("slow");
     same(figures(life, without, told), figures(life, kept));
   }

@@ -1,6 +1,7 @@
 package dev.sluice.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -43,12 +44,16 @@ final class UsageIT {
   private static final String TEXT = "one two three";
 
   private static final int WORDS = 5;
+  private static final List<Dialect> PAINTERS =
+      List.of(Dialect.CHAT, Dialect.RESPONSES, Dialect.GEMINI);
   private static Provider bad;
+  private static Painter painter;
   private static Gateway gateway;
 
   @BeforeAll
-  static void start() {
+  static void start() throws Exception {
     bad = Provider.start("bad", Dialect.CHAT, 0);
+    painter = Painter.start();
     var channels = new StringBuilder();
     for (Dialect dialect : Dialect.values()) {
       PROVIDERS.put(dialect, Provider.start("sim", dialect, 0));
@@ -63,6 +68,18 @@ final class UsageIT {
           """
               .formatted(dialect, protocol(dialect), PROVIDERS.get(dialect).baseUrl(), dialect));
     }
+    for (Dialect dialect : PAINTERS) {
+      channels.append(
+          """
+            P-%s:
+              protocol: %s
+              base_urls: ["%s"]
+              accounts: [{name: main, key: k}]
+              models: [{alias: p-%s, model: real}]
+              prices: [{model: real, input: 1000, output: 10000, per_image: 3}]
+          """
+              .formatted(dialect, protocol(dialect), painter.baseUrl(dialect), dialect));
+    }
     gateway =
         Gateway.start(
             """
@@ -72,6 +89,7 @@ final class UsageIT {
               two: {channels: [bad, spare]}
               racing: {hedge_after: 150ms, channels: [bad, spare]}
               kept: {commit_after: 200ms, channels: [MESSAGES]}
+              painted: {channels: [P-CHAT, P-RESPONSES, P-GEMINI]}
             channels:
             %s
               bad:
@@ -94,6 +112,7 @@ final class UsageIT {
               - {name: two, key: sk-two, group: two}
               - {name: racing, key: sk-racing, group: racing}
               - {name: kept, key: sk-kept, group: kept}
+              - {name: painted, key: sk-painted, group: painted}
             """);
   }
 
@@ -113,6 +132,7 @@ final class UsageIT {
     } finally {
       gateway.close();
       bad.close();
+      painter.close();
       PROVIDERS.values().forEach(Provider::close);
     }
   }
@@ -295,6 +315,40 @@ final class UsageIT {
     JsonNode record = record(id(response));
     assertThat(record.path("outcome").asText()).isEqualTo("passed");
     assertThat(sum(record)).isEqualTo("COMPLETE 12+8/5(0)");
+  }
+
+  /** 20 tokens at 1,000 and 5 at 10,000 USD a million, and 3 USD for each of two pictures. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void picturesAreCountedWhereTheyArePaidFor(boolean stream) throws Exception {
+    var softly = new SoftAssertions();
+    for (Dialect provider : PAINTERS) {
+      for (Dialect client : Set.of(provider, Dialect.CHAT)) {
+        JsonNode record = told(request(client, "p-" + provider, stream, "sk-painted"));
+        softly
+            .assertThat(record.path("cost").asDouble())
+            .as("%s from %s: %s", client, provider, record)
+            .isCloseTo(0.02 + 0.05 + 2 * 3, within(1e-9));
+      }
+    }
+    softly.assertAll();
+  }
+
+  @Test
+  void picturesOfAStreamWithUsageAskedForAreCountedToo() throws Exception {
+    String body =
+        Requests.body(Dialect.CHAT, "p-CHAT", true, TEXT)
+            .replace("\"stream\"", "\"stream_options\":{\"include_usage\":true},\"stream\"");
+    var response =
+        gateway
+            .client()
+            .send(
+                request("/v1/chat/completions", "sk-painted", body),
+                HttpResponse.BodyHandlers.ofString());
+    assertThat(response.body()).contains("\"prompt_tokens\":20");
+    JsonNode record = record(id(response));
+    assertThat(record.path("outcome").asText()).isEqualTo("passed");
+    assertThat(record.path("cost").asDouble()).isCloseTo(6.07, within(1e-9));
   }
 
   // ---- Chat Completions, which say it only when asked
