@@ -1496,7 +1496,10 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
   /** What the answer has said of its use, now that it has passed us to its end. */
   private Map<String, String> used() {
     Conversion passed = conversion;
-    Usage said = passed == null || passed.failed() ? null : passed.count().usage();
+    if (passed == null || passed.failed()) {
+      return Map.of();
+    }
+    Usage said = passed.count().usage();
     return said == null
         ? Map.of()
         : Map.of(AttemptLog.USED, Memo.written(said, passed.count().pictures()));
