@@ -235,7 +235,7 @@ final class Orphans {
         cost,
         cost * now.multiplier(facts.group()),
         facts.losses(),
-        facts.decisions(),
+        Chain.interrupted(attempts),
         attempts);
   }
 
