@@ -1,5 +1,6 @@
 package dev.sluice.it;
 
+import static java.util.Locale.ROOT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
@@ -20,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.assertj.core.api.SoftAssertions;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -48,10 +50,12 @@ final class UsageIT {
       List.of(Dialect.CHAT, Dialect.RESPONSES, Dialect.GEMINI);
   private static Provider bad;
   private static Painter painter;
+  private static Spoken spoken;
   private static Gateway gateway;
 
   @BeforeAll
   static void start() throws Exception {
+    spoken = Spoken.start();
     bad = Provider.start("bad", Dialect.CHAT, 0);
     painter = Painter.start();
     var channels = new StringBuilder();
@@ -67,6 +71,15 @@ final class UsageIT {
               prices: [{model: real, input: 1000, cached_input: 100, output: 10000}]
           """
               .formatted(dialect, protocol(dialect), PROVIDERS.get(dialect).baseUrl(), dialect));
+      channels.append(
+          """
+            said-%s:
+              protocol: %s
+              base_urls: ["%s"]
+              accounts: [{name: main, key: k}]
+              models: [{alias: said-%s, model: real}]
+          """
+              .formatted(dialect, protocol(dialect), spoken.baseUrl(), dialect));
     }
     for (Dialect dialect : PAINTERS) {
       channels.append(
@@ -90,6 +103,9 @@ final class UsageIT {
               racing: {hedge_after: 150ms, channels: [bad, spare]}
               kept: {commit_after: 200ms, channels: [MESSAGES]}
               painted: {channels: [P-CHAT, P-RESPONSES, P-GEMINI]}
+              said:
+                usage: estimate
+                channels: [said-CHAT, said-RESPONSES, said-MESSAGES, said-GEMINI]
             channels:
             %s
               bad:
@@ -113,6 +129,7 @@ final class UsageIT {
               - {name: racing, key: sk-racing, group: racing}
               - {name: kept, key: sk-kept, group: kept}
               - {name: painted, key: sk-painted, group: painted}
+              - {name: said, key: sk-said, group: said}
             """);
   }
 
@@ -133,6 +150,7 @@ final class UsageIT {
       gateway.close();
       bad.close();
       painter.close();
+      spoken.close();
       PROVIDERS.values().forEach(Provider::close);
     }
   }
@@ -330,6 +348,28 @@ final class UsageIT {
             .as("%s from %s: %s", client, provider, record)
             .isCloseTo(0.02 + 0.05 + 2 * 3, within(1e-9));
       }
+  /** What Envoy alone has seen of them. */
+  @Test
+  void whatReleasedStreamsSayOfThemselves() throws Exception {
+    var sent = new LinkedHashMap<String, CompletableFuture<HttpResponse<String>>>();
+    for (String name : Spoken.expected().keySet()) {
+      Dialect dialect = Dialect.valueOf(name.substring(0, name.indexOf('/')).toUpperCase(ROOT));
+      String model = "said-" + dialect;
+      HttpRequest request =
+          request(
+              Requests.path(dialect, model, true),
+              "sk-said",
+              Requests.body(dialect, model, true, name));
+      sent.put(name, gateway.client().sendAsync(request, HttpResponse.BodyHandlers.ofString()));
+    }
+    var softly = new SoftAssertions();
+    for (var each : Spoken.expected().entrySet()) {
+      JsonNode record = record(id(sent.get(each.getKey()).get(20, TimeUnit.SECONDS)));
+      softly.assertThat(sum(record)).as(each.getKey() + " " + record).startsWith(each.getValue());
+      softly
+          .assertThat(record.path("outcome").asText())
+          .as(each.getKey())
+          .isEqualTo(each.getValue().startsWith("ABORTED") ? "cut" : "released");
     }
     softly.assertAll();
   }
