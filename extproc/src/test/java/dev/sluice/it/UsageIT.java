@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -341,13 +342,17 @@ final class UsageIT {
   void picturesAreCountedWhereTheyArePaidFor(boolean stream) throws Exception {
     var softly = new SoftAssertions();
     for (Dialect provider : PAINTERS) {
-      for (Dialect client : Set.of(provider, Dialect.CHAT)) {
+      for (Dialect client : EnumSet.of(provider, Dialect.CHAT)) {
         JsonNode record = told(request(client, "p-" + provider, stream, "sk-painted"));
         softly
             .assertThat(record.path("cost").asDouble())
             .as("%s from %s: %s", client, provider, record)
             .isCloseTo(0.02 + 0.05 + 2 * 3, within(1e-9));
       }
+    }
+    softly.assertAll();
+  }
+
   /** What Envoy alone has seen of them. */
   @Test
   void whatReleasedStreamsSayOfThemselves() throws Exception {
