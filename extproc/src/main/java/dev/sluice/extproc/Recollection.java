@@ -114,6 +114,8 @@ final class Recollection implements AutoCloseable {
       LOG.warn("the scores do not know what the request log knows: it does not answer");
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    } catch (RuntimeException e) {
+      LOG.error("the scores do not know what the request log knows", e);
     }
   }
 

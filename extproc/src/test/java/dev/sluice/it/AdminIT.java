@@ -127,8 +127,7 @@ final class AdminIT {
                 .request(Requests.path(client, model, stream))
                 .setHeader("authorization", "Bearer " + key)
                 .POST(
-                    HttpRequest.BodyPublishers.ofString(
-                        Requests.body(client, model, stream, "hello")))
+                    HttpRequest.BodyPublishers.ofString(Requests.body(client, model, stream, text)))
                 .build(),
             HttpResponse.BodyHandlers.ofString());
   }
@@ -206,6 +205,35 @@ final class AdminIT {
     assertThat(audit.findValuesAsText("action")).contains("create", "revoke");
     assertThat(audit.findValuesAsText("actor")).containsOnly("local");
     search(key, made.out().strip().substring(20));
+  }
+
+  @Test
+  void whatRoutingLearnedIsThereAfterAKillWithoutItsFile() throws Exception {
+    awaitConsole();
+    operate("enable", "{}");
+    for (int i = 0; i < 5; i++) {
+      var _ = told(talk(KEPT_KEY, Dialect.CHAT, true, "hello"));
+    }
+    gateway.killExtproc();
+    Files.deleteIfExists(gateway.data().resolve("routing.json"));
+    restart();
+    long end = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+    while (learned().path("first_token_ms").asDouble() <= 0) {
+      assertThat(System.nanoTime()).as("%s", learned()).isLessThan(end);
+      Thread.sleep(50);
+    }
+    assertThat(learned().path("tries").asLong()).isZero();
+    assertThat(learned().path("success").asDouble()).isPositive();
+  }
+
+  /** What is known of the model that the first channel serves. */
+  private static JsonNode learned() throws Exception {
+    for (JsonNode channel : JSON.readTree(admin("/admin/channels").body()).path("channels")) {
+      if (channel.path("name").asText().equals("sim")) {
+        return channel.at("/figures/0");
+      }
+    }
+    return JSON.missingNode();
   }
 
   /** Searches everything that a gateway writes or says for what must not be in it. */
@@ -296,7 +324,7 @@ final class AdminIT {
 
   private static String stream(Dialect client, String key, Fault fault) throws Exception {
     provider.next(fault);
-    HttpResponse<String> response = ask(client, key, "other", true);
+    HttpResponse<String> response = ask(client, key, "other", true, "hello");
     return "stream %s %d%n%s%n%s"
         .formatted(client, response.statusCode(), response.headers().map(), response.body());
   }
@@ -466,15 +494,7 @@ final class AdminIT {
 
   private static HttpResponse<String> talk(String key, Dialect client, boolean stream, String text)
       throws Exception {
-    return gateway
-        .client()
-        .send(
-            gateway
-                .request(Requests.path(client, "m", stream))
-                .setHeader("authorization", "Bearer " + key)
-                .POST(HttpRequest.BodyPublishers.ofString(Requests.body(client, "m", stream, text)))
-                .build(),
-            HttpResponse.BodyHandlers.ofString());
+    return ask(client, key, "m", stream, text);
   }
 
   private static JsonNode told(HttpResponse<?> answer) throws Exception {
