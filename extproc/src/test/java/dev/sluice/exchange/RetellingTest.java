@@ -238,7 +238,20 @@ final class RetellingTest {
     List<Standing.Figures> lived = figures(life, life.router.remember());
     List<Standing.Figures> stale = figures(life, kept);
     assertThat(lived.get(0).success()).isLessThan(stale.get(0).success() - 0.1);
-    same(figures(life, kept, Retelling.of(kept, life.log)), lived);
+    List<Standing.Figures> told = figures(life, kept, Retelling.of(kept, life.log));
+    for (int i = 0; i < lived.size(); i++) {
+      nearer(told.get(i).success(), stale.get(i).success(), lived.get(i).success(), 0.05);
+      nearer(millis(told.get(i)), millis(stale.get(i)), millis(lived.get(i)), 50);
+    }
+  }
+
+  private static double millis(Standing.Figures figures) {
+    return figures.firstToken().toNanos() / 1e6;
+  }
+
+  /** How sure it was of what it knew is not in the file, so that it is not quite the same. */
+  private static void nearer(double told, double stale, double lived, double little) {
+    assertThat(told).isCloseTo(lived, within(Math.max(little, Math.abs(stale - lived) / 2)));
   }
 
   @Test
