@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * The tables of what of all that was spent came from which gateway's requests, by the hour in which
@@ -68,8 +69,11 @@ final class Shares {
       throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(ADD)) {
       for (Map.Entry<String, List<Slice>> one : more.entrySet()) {
-        for (Slice slice : one.getValue()) {
-          batch(statement, writer, one.getKey(), slice.asked(), writer.since(), slice.amount());
+        // PostgreSQL takes a row once in a statement alone.
+        var hours = new TreeMap<Long, Amount>();
+        one.getValue().forEach(slice -> hours.merge(slice.asked(), slice.amount(), Amount::plus));
+        for (Map.Entry<Long, Amount> hour : hours.entrySet()) {
+          batch(statement, writer, one.getKey(), hour.getKey(), writer.since(), hour.getValue());
         }
       }
       statement.executeBatch();

@@ -691,6 +691,22 @@ final class StoreTest {
     }
 
     @Test
+    void requestsOfOneHourMayEndInTwo() throws Exception {
+      Instant began = clock.instant();
+      for (int i = 0; i < 2; i++) {
+        ((Reservation) budgets.reserve(spender(""), Amount.of(1, 0.1)).join())
+            .settle(Amount.of(1, 0.1), began);
+        clock.pass(Duration.ofHours(1));
+      }
+      budgets.flush();
+      assertThat(shelf.trouble()).isNull();
+      killed();
+      assertThat(spent(Span.DAY)).isEqualTo(Amount.of(2, 0.2));
+      budgets.makeUp(SPENDER, logged(0.2));
+      assertThat(spent(Span.DAY)).isEqualTo(Amount.of(2, 0.2));
+    }
+
+    @Test
     void whatWasLostCountsInItsOwnTime() throws Exception {
       spend(budgets, 0.1);
       budgets.flush();
