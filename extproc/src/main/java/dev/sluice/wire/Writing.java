@@ -68,14 +68,14 @@ final class Writing {
   private static long least(Json json) {
     return switch (json) {
       case Obj(Map<String, Json> members) -> {
-        long sum = 2 + Math.max(0, members.size() - 1);
+        long sum = 2L + Math.max(0, members.size() - 1);
         for (var member : members.entrySet()) {
           sum += member.getKey().length() + 3L + least(member.getValue());
         }
         yield sum;
       }
       case Arr(List<Json> items) -> {
-        long sum = 2 + Math.max(0, items.size() - 1);
+        long sum = 2L + Math.max(0, items.size() - 1);
         for (Json item : items) {
           sum += least(item);
         }
