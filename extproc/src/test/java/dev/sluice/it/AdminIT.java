@@ -115,11 +115,11 @@ final class AdminIT {
   }
 
   private static HttpResponse<String> ask(String key, String model) throws Exception {
-    return ask(Dialect.CHAT, key, model, false);
+    return ask(Dialect.CHAT, key, model, false, "hello");
   }
 
-  private static HttpResponse<String> ask(Dialect client, String key, String model, boolean stream)
-      throws Exception {
+  private static HttpResponse<String> ask(
+      Dialect client, String key, String model, boolean stream, String text) throws Exception {
     return gateway
         .client()
         .send(
