@@ -210,7 +210,6 @@ final class AdminIT {
   @Test
   void whatRoutingLearnedIsThereAfterAKillWithoutItsFile() throws Exception {
     awaitConsole();
-    operate("enable", "{}");
     for (int i = 0; i < 5; i++) {
       var _ = told(talk(KEPT_KEY, Dialect.CHAT, true, "hello"));
     }
@@ -218,7 +217,7 @@ final class AdminIT {
     Files.deleteIfExists(gateway.data().resolve("routing.json"));
     restart();
     long end = System.nanoTime() + Duration.ofSeconds(10).toNanos();
-    while (learned().path("first_token_ms").asDouble() <= 0) {
+    while (learned().path("firstTokenMs").asDouble() <= 0) {
       assertThat(System.nanoTime()).as("%s", learned()).isLessThan(end);
       Thread.sleep(50);
     }
