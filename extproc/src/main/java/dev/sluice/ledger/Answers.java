@@ -576,10 +576,10 @@ final class Answers {
   List<Charge> charges(Instant from, Instant to) throws SQLException {
     String sql =
         """
-        SELECT epoch_us(date_trunc('hour', at)), key_name, group_name, sum(tokens)::BIGINT,
+        SELECT epoch_us(date_trunc('hour', asked)), key_name, group_name, sum(tokens)::BIGINT,
           sum(nanos)::BIGINT
         FROM (
-          SELECT began AS at, key_name, group_name, 0 AS tokens,
+          SELECT began AS asked, key_name, group_name, 0 AS tokens,
             round(charged * 1e9)::BIGINT AS nanos
           FROM %s
           UNION ALL
