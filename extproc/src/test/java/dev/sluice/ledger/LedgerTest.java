@@ -424,6 +424,24 @@ final class LedgerTest {
   }
 
   @Test
+  void whatRequestsCameTo() throws Exception {
+    List<RequestRecord> made = made(0, 120, Made.NOON);
+    try (Ledger ledger = open()) {
+      made.forEach(ledger::write);
+      settle(ledger);
+      List<Charge> charges = ledger.charges(Made.NOON, Made.NOON.plus(Duration.ofDays(1)));
+      assertThat(charges.stream().mapToLong(Charge::nanos).sum())
+          .isEqualTo(made.stream().mapToLong(r -> Math.round(r.charged() * 1e9)).sum());
+      assertThat(charges.stream().mapToLong(Charge::tokens).sum())
+          .isEqualTo(
+              made.stream()
+                  .flatMap(r -> r.attempts().stream())
+                  .mapToLong(a -> a.tokens().total())
+                  .sum());
+    }
+  }
+
+  @Test
   void samplesOfTheLastHour() throws Exception {
     List<RequestRecord> made = made(0, 120, Made.NOON);
     now = Made.NOON.plus(Duration.ofMinutes(119)).plusSeconds(30);
