@@ -1,11 +1,14 @@
 package dev.sluice.access;
 
 import dev.sluice.access.Holder.Scope;
-import dev.sluice.catalog.Budget.Span;
 import dev.sluice.catalog.Catalog;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -86,7 +89,8 @@ public final class Access implements AutoCloseable {
       Shelf shelf,
       @Nullable Shared shared,
       Supplier<@Nullable Catalog> catalog,
-      InstantSource clock) {
+      InstantSource clock,
+      String gateway) {
     this.shelf = shelf;
     this.shared = shared;
     this.catalog = catalog;
@@ -100,7 +104,13 @@ public final class Access implements AutoCloseable {
             Thread.ofPlatform().daemon().name("access-", 0).factory());
     lookers.allowCoreThreadTimeOut(true);
     this.keys = new Keys(shelf, lookers, clock);
-    this.budgets = new Budgets(shelf, lookers, clock, shared, UUID.randomUUID().toString());
+    this.budgets =
+        new Budgets(
+            shelf,
+            lookers,
+            clock,
+            shared,
+            new Writer(UUID.randomUUID().toString(), gateway, clock.millis()));
     this.directory =
         new Directory(
             shelf,
@@ -134,9 +144,35 @@ public final class Access implements AutoCloseable {
                     () -> {
                       throw new IOException("there is no data directory");
                     });
-    var access = new Access(shelf, valkey == null ? null : new Shared(valkey), catalog, clock);
+    var access =
+        new Access(
+            shelf, valkey == null ? null : new Shared(valkey), catalog, clock, gateway(data));
     access.start();
     return access;
+  }
+
+  /** Who the gateway is whose request log is in this folder. */
+  private static String gateway(@Nullable Path data) {
+    String fresh = UUID.randomUUID().toString();
+    if (data == null) {
+      return fresh;
+    }
+    Path file = data.resolve("gateway");
+    try {
+      if (Files.exists(file)) {
+        String said = Files.readString(file).strip();
+        if (said.matches("[0-9a-f-]{36}")) {
+          return said;
+        }
+      }
+      Files.createDirectories(data);
+      Path made = data.resolve("gateway.new");
+      Files.writeString(made, fresh + "\n");
+      Files.move(made, file, StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      LOG.warn("what is lost with this process will not be counted again: {}", e.toString());
+    }
+    return fresh;
   }
 
   private void start() {
@@ -169,29 +205,42 @@ public final class Access implements AutoCloseable {
   }
 
   /**
-   * Makes up for spending that was lost with a process, as the request log knows it: where less is
-   * counted in the present spans than these amounts, they count. To be called with what the log
-   * said before, so that nothing of it counts twice; in the background, and for holders of budgets
-   * alone.
+   * When requests began that the request log may know better than the budgets, because the process
+   * that they came to was killed.
    *
-   * @param least by span; what is left out is nothing
+   * @param earliest the begin of one that was told late; null: there is none
+   * @throws IOException the store is away
    */
-  public void makeUp(Map<Scope, Map<Span, Amount>> least) {
+  public Budgets.Lost lost(@Nullable Instant earliest) throws IOException {
+    return budgets.lost(earliest);
+  }
+
+  /**
+   * Makes up for spending that was lost with a process: what the log has and the processes of this
+   * gateway before this one have not written counts as spent, once. In the background, and for
+   * holders of budgets alone.
+   *
+   * @param due everything that the log has of the time that {@link #lost} says
+   */
+  public void makeUp(Collection<Due> due) {
+    var scopes = new HashMap<Scope, Map<Instant, Amount>>();
+    for (Due one : due) {
+      scopes
+          .computeIfAbsent(one.scope(), _ -> new HashMap<>())
+          .merge(one.hour(), one.amount(), Amount::plus);
+    }
     keeper.execute(
-        () -> {
-          // What was settled before the log said it is in the store then, and not raised again.
-          budgets.flush();
-          least.forEach(
-              (scope, amounts) -> {
-                try {
-                  if (budgeted(scope)) {
-                    budgets.raise(scope, amounts);
+        () ->
+            scopes.forEach(
+                (scope, hours) -> {
+                  try {
+                    if (budgeted(scope)) {
+                      budgets.makeUp(scope, hours);
+                    }
+                  } catch (IOException e) {
+                    LOG.warn("what {} spent before was not counted: {}", scope, e.getMessage());
                   }
-                } catch (IOException e) {
-                  LOG.warn("what {} spent before was not counted: {}", scope, e.getMessage());
-                }
-              });
-        });
+                }));
   }
 
   private boolean budgeted(Scope scope) throws IOException {

@@ -25,6 +25,11 @@ public record Amount(long tokens, long nanos) {
     return new Amount(tokens - other.tokens, nanos - other.nanos);
   }
 
+  /** Without what is less than nothing. */
+  Amount positive() {
+    return new Amount(Math.max(0, tokens), Math.max(0, nanos));
+  }
+
   /** Its part of a unit, in the unit's smallest parts. */
   long of(Budget.Unit unit) {
     return switch (unit) {

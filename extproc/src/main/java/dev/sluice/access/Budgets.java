@@ -11,6 +11,7 @@ import dev.sluice.catalog.Key;
 import dev.sluice.catalog.Limits;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -31,9 +32,9 @@ import org.slf4j.LoggerFactory;
  * are not too low.
  *
  * <p>Answers come from memory. What was spent is written behind: half a second later it is in the
- * store, and what is lost with the process is what was settled since. Where the store is away,
- * counting goes on in memory. With Valkey, gateways count together; where it is away, each counts
- * alone. Safe for several threads.
+ * store, and what is lost with the process the next one makes up for from the request log. Where
+ * the store is away, counting goes on in memory. With Valkey, gateways count together; where it is
+ * away, each counts alone. Safe for several threads.
  */
 public final class Budgets {
   private static final Logger LOG = LoggerFactory.getLogger(Budgets.class);
@@ -43,6 +44,11 @@ public final class Budgets {
 
   /** How old a base may be where other gateways write to the same store. */
   private static final long STALE_MILLIS = 2_000;
+
+  private static final long HOUR_MILLIS = 3_600_000;
+
+  /** How long it is known what of a gateway's requests is counted. */
+  private static final long KEPT_MILLIS = 25 * HOUR_MILLIS;
 
   private static final int BATCH = 5_000;
   private static final long PATIENCE_SECONDS = 2;
@@ -55,8 +61,10 @@ public final class Budgets {
   private final Executor executor;
   private final InstantSource clock;
   private final @Nullable Shared shared;
-  private final String gateway;
+  private final Writer writer;
   private volatile Map<String, Holder> groups = Map.of();
+  private volatile Shares.@Nullable Before before;
+  private volatile long swept;
   private @Nullable Batch pending;
   private long batches;
 
@@ -66,24 +74,25 @@ public final class Budgets {
    * @param holders on whose account
    * @param purses theirs, in the same order
    * @param incarnation as whom it was taken from the shared counters; null: it was not
+   * @param at when, in milliseconds since the epoch
    */
   record Taken(
-      List<Holder> holders, List<Purse> purses, Amount estimate, @Nullable String incarnation) {}
+      List<Holder> holders,
+      List<Purse> purses,
+      Amount estimate,
+      @Nullable String incarnation,
+      long at) {}
 
   /** What is written together, at most once. */
   record Batch(long number, Map<Scope, List<Slice>> more) {}
 
   Budgets(
-      Shelf shelf,
-      Executor executor,
-      InstantSource clock,
-      @Nullable Shared shared,
-      String gateway) {
+      Shelf shelf, Executor executor, InstantSource clock, @Nullable Shared shared, Writer writer) {
     this.shelf = shelf;
     this.executor = executor;
     this.clock = clock;
     this.shared = shared;
-    this.gateway = gateway;
+    this.writer = writer;
     this.open =
         Caffeine.newBuilder()
             .expireAfterWrite(LAPSE)
@@ -238,7 +247,7 @@ public final class Budgets {
         return refusal;
       }
     }
-    var reservation = new Reservation(this, new Taken(holders, taken, estimate, incarnation));
+    var reservation = new Reservation(this, new Taken(holders, taken, estimate, incarnation, now));
     open.put(reservation, true);
     return reservation;
   }
@@ -260,7 +269,7 @@ public final class Budgets {
     }
   }
 
-  void settle(Reservation of, Taken taken, Amount actual) {
+  void settle(Reservation of, Taken taken, Amount actual, long asked) {
     open.invalidate(of);
     long now = clock.millis();
     // The shared counters first: nothing that is based on ours may reach them before it.
@@ -273,7 +282,7 @@ public final class Budgets {
           actual,
           now);
     }
-    taken.purses().forEach(purse -> purse.settle(taken.estimate(), actual, now));
+    taken.purses().forEach(purse -> purse.settle(taken.estimate(), actual, asked, now));
   }
 
   // ---- writing behind
@@ -292,6 +301,7 @@ public final class Budgets {
     }
     try {
       Store store = shelf.store();
+      present(store);
       do {
         Batch batch = pending == null ? collect() : pending;
         if (batch == null) {
@@ -299,7 +309,7 @@ public final class Budgets {
         }
         pending = batch;
         Map<Scope, Spent> bases =
-            store.write(c -> Spending.write(c, store.dialect(), gateway, batch, now));
+            store.write(c -> Spending.write(c, store.dialect(), writer, batch, now));
         batch.more().forEach((scope, slices) -> based(scope, slices, bases));
         pending = null;
         if (batch.more().size() < BATCH) {
@@ -369,17 +379,66 @@ public final class Budgets {
     return sums;
   }
 
+  // ---- what the request log knows
+
+  /** Says once to the store that this process is there. */
+  private synchronized Shares.Before present(Store store) throws IOException {
+    Shares.Before known = before;
+    if (known == null) {
+      known = store.write(c -> Shares.begin(c, writer));
+      before = known;
+    }
+    long hour = clock.millis() / HOUR_MILLIS;
+    if (swept < hour) {
+      store.write(c -> Shares.sweep(c, clock.millis() - KEPT_MILLIS));
+      swept = hour;
+    }
+    return known;
+  }
+
   /**
-   * Makes up for what was lost with a process: where less is counted as spent in the present spans
-   * than these amounts, they count. To be called with the sums of the request log after a crash,
-   * before requests come in.
+   * When requests began of which processes before this one may have lost what they came to.
+   *
+   * @param earliest the begin of one that was told late; null: there is none
+   * @throws IOException the store is away
+   */
+  Lost lost(@Nullable Instant earliest) throws IOException {
+    Shares.Before known = present(shelf.store());
+    long from = known.written() - HOUR_MILLIS;
+    if (earliest != null) {
+      from = Math.min(from, earliest.toEpochMilli());
+    }
+    from = Math.max(from, clock.millis() - KEPT_MILLIS + HOUR_MILLIS);
+    return new Lost(
+        Instant.ofEpochMilli(Math.max(known.first(), from - Math.floorMod(from, HOUR_MILLIS))),
+        Instant.ofEpochMilli(writer.since()));
+  }
+
+  /**
+   * A span of time.
+   *
+   * @param to excluded
+   */
+  public record Lost(Instant from, Instant to) {}
+
+  /**
+   * Makes up for what was lost with processes of this gateway before this one: where they have
+   * written less than these amounts, the rest counts as spent. To be called with all that the
+   * request log has of a holder's requests in the hours that are asked for with {@link
+   * Access#lost}; again when it has more. By the thread that flushes alone.
    *
    * @throws IOException the store is away
    */
-  public void raise(Scope scope, Map<Span, Amount> least) throws IOException {
-    long now = clock.millis();
+  void makeUp(Scope scope, Map<Instant, Amount> due) throws IOException {
     Store store = shelf.store();
-    Spent base = store.write(c -> Spending.raise(c, store.dialect(), scope, least, now));
-    purse(scope).based(base, now, List.of());
+    Spent base =
+        store.write(
+            c -> {
+              Map<Long, Amount> rest = Shares.rest(c, writer, scope, due);
+              return rest.isEmpty() ? null : Spending.add(c, store.dialect(), scope, rest);
+            });
+    if (base != null) {
+      purse(scope).based(base, clock.millis(), List.of());
+    }
   }
 }

@@ -41,8 +41,9 @@ final class Purse {
    * What was spent in one hour and is not in the store yet.
    *
    * @param hour when it began, in milliseconds since the epoch
+   * @param asked the hour in which the requests began that it was spent for, likewise
    */
-  record Slice(long hour, Amount amount) {}
+  record Slice(long hour, long asked, Amount amount) {}
 
   /**
    * Everything at one moment.
@@ -136,7 +137,7 @@ final class Purse {
           gone);
     }
 
-    private State settled(Amount estimate, Amount actual, long now) {
+    private State settled(Amount estimate, Amount actual, long asked, long now) {
       return new State(
           requests,
           tokens.plus(now, actual.tokens() - estimate.tokens()),
@@ -144,20 +145,32 @@ final class Purse {
           reserved.minus(estimate),
           base,
           basedAt,
-          actual.equals(Amount.NONE) ? fresh : with(fresh, now - now % HOUR_MILLIS, actual),
+          actual.equals(Amount.NONE) ? fresh : with(fresh, hour(now), hour(asked), actual),
           now,
           gone);
     }
 
-    private static List<Slice> with(List<Slice> slices, long hour, Amount more) {
+    private static List<Slice> with(List<Slice> slices, long hour, long asked, Amount more) {
       var all = new ArrayList<>(slices);
-      Slice last = all.isEmpty() ? null : all.getLast();
-      if (last != null && (last.hour >= hour || all.size() >= SLICES)) {
-        all.set(all.size() - 1, new Slice(Math.max(last.hour, hour), last.amount.plus(more)));
+      long at = all.isEmpty() ? hour : Math.max(hour, all.getLast().hour);
+      int place = all.size() < SLICES ? -1 : all.size() - 1;
+      for (int i = all.size() - 1; i >= 0 && all.get(i).hour == at; i--) {
+        if (all.get(i).asked == asked) {
+          place = i;
+          break;
+        }
+      }
+      if (place < 0) {
+        all.add(new Slice(at, asked, more));
       } else {
-        all.add(new Slice(hour, more));
+        Slice old = all.get(place);
+        all.set(place, new Slice(at, old.asked, old.amount.plus(more)));
       }
       return List.copyOf(all);
+    }
+
+    private static long hour(long millis) {
+      return millis - millis % HOUR_MILLIS;
     }
 
     private State based(Spent now, long at, List<Slice> written) {
@@ -165,12 +178,12 @@ final class Purse {
       for (Slice slice : fresh) {
         Amount amount = slice.amount;
         for (Slice done : written) {
-          if (done.hour == slice.hour) {
+          if (done.hour == slice.hour && done.asked == slice.asked) {
             amount = amount.minus(done.amount);
           }
         }
         if (!amount.equals(Amount.NONE)) {
-          left.add(new Slice(slice.hour, amount));
+          left.add(new Slice(slice.hour, slice.asked, amount));
         }
       }
       return new State(requests, tokens, open, reserved, now, at, left, touched, gone);
@@ -227,9 +240,13 @@ final class Purse {
     change(at -> at.undone(estimate, now));
   }
 
-  /** What was taken is over, and this is what it came to. */
-  void settle(Amount estimate, Amount actual, long now) {
-    change(at -> at.settled(estimate, actual, now));
+  /**
+   * What was taken is over, and this is what it came to.
+   *
+   * @param asked when the request began, in milliseconds since the epoch
+   */
+  void settle(Amount estimate, Amount actual, long asked, long now) {
+    change(at -> at.settled(estimate, actual, asked, now));
   }
 
   /**

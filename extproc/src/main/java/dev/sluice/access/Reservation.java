@@ -1,5 +1,6 @@
 package dev.sluice.access;
 
+import java.time.Instant;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -24,8 +25,17 @@ public final class Reservation implements Admission {
 
   /** The request is over, and all its attempts together came to this. */
   public void settle(Amount actual) {
+    settle(actual, Instant.ofEpochMilli(taken.at()));
+  }
+
+  /**
+   * The same.
+   *
+   * @param began when the request began, as the request log says it
+   */
+  public void settle(Amount actual, Instant began) {
     if (over.compareAndSet(false, true)) {
-      budgets.settle(this, taken, actual);
+      budgets.settle(this, taken, actual, began.toEpochMilli());
     }
   }
 

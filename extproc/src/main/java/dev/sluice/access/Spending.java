@@ -56,12 +56,12 @@ final class Spending {
    * @return what its holders have spent then
    */
   static Map<Scope, Spent> write(
-      Connection connection, Store.Dialect dialect, String gateway, Budgets.Batch batch, long now)
+      Connection connection, Store.Dialect dialect, Writer writer, Budgets.Batch batch, long now)
       throws SQLException {
     // In order, so that two gateways never wait for each other's rows.
     var more = new TreeMap<String, List<Slice>>();
     batch.more().forEach((scope, slices) -> more.put(scope.toString(), slices));
-    boolean fresh = written(connection, gateway) < batch.number();
+    boolean fresh = written(connection, writer.process()) < batch.number();
     if (fresh) {
       insert(connection, more.keySet());
     }
@@ -78,7 +78,8 @@ final class Spending {
             rows.put(scope, spent);
           });
       update(connection, more.keySet(), rows);
-      mark(connection, gateway, batch.number(), now);
+      Shares.add(connection, writer, more, now);
+      mark(connection, writer.process(), batch.number(), now);
     }
     var bases = new HashMap<Scope, Spent>();
     batch
@@ -88,27 +89,25 @@ final class Spending {
     return bases;
   }
 
-  /** Raises what is counted to at least these amounts. */
-  static Spent raise(
-      Connection connection, Store.Dialect dialect, Scope scope, Map<Span, Amount> least, long now)
+  /**
+   * Adds to what a holder has spent.
+   *
+   * @param more by the hour, in milliseconds since the epoch
+   * @return what it has spent then
+   */
+  static Spent add(
+      Connection connection, Store.Dialect dialect, Scope scope, Map<Long, Amount> more)
       throws SQLException {
     String name = scope.toString();
     insert(connection, List.of(name));
-    Spent old =
+    Spent spent =
         select(connection, List.of(name), dialect == Store.Dialect.POSTGRESQL)
             .getOrDefault(name, Spent.NOTHING);
-    var amounts = new EnumMap<Span, Amount>(Span.class);
-    for (Span span : Span.values()) {
-      Amount counted = old.in(span, now);
-      Amount said = least.getOrDefault(span, Amount.NONE);
-      amounts.put(
-          span,
-          new Amount(
-              Math.max(counted.tokens(), said.tokens()), Math.max(counted.nanos(), said.nanos())));
+    for (Map.Entry<Long, Amount> one : new TreeMap<>(more).entrySet()) {
+      spent = spent.plus(one.getKey(), one.getValue());
     }
-    var raised = new Spent(Math.max(old.at(), now), amounts);
-    update(connection, List.of(name), Map.of(name, raised));
-    return raised;
+    update(connection, List.of(name), Map.of(name, spent));
+    return spent;
   }
 
   private static long written(Connection connection, String gateway) throws SQLException {

@@ -28,7 +28,7 @@ import org.sqlite.SQLiteDataSource;
  */
 final class Store implements AutoCloseable {
   private static final String FILE = "access.db";
-  private static final int VERSION = 1;
+  private static final int VERSION = 2;
   private static final int CONNECTIONS = 4;
   private static final long PATIENCE_MILLIS = 2_000;
 

@@ -38,7 +38,7 @@ final class Bill {
   private static final String OUTCOME_LEFT = "left";
   private static final String OUTCOME_CUT = "cut";
 
-  /** What stands for the outcome where this process ended first. */
+  /** What stands for the outcome where a process ended first, this one or Envoy. */
   static final String OUTCOME_INTERRUPTED = "interrupted";
 
   /**
@@ -80,6 +80,7 @@ final class Bill {
   private @Nullable End end;
   private @Nullable Kept kept;
   private boolean written;
+  private final int times;
 
   private record End(int status, String outcome, List<String> losses, long nanos) {}
 
@@ -97,6 +98,7 @@ final class Bill {
     this.reservation = reservation;
     this.decisions = decisions;
     this.bills = bills;
+    this.times = bills.times();
   }
 
   /** One attempt. */
@@ -363,6 +365,25 @@ final class Bill {
     tell();
   }
 
+  /**
+   * Envoy is gone: where no try is under way, none comes any more.
+   *
+   * @param now how often Envoy was gone by now
+   */
+  void desert(int now, long nanos) {
+    boolean between;
+    synchronized (this) {
+      between =
+          times < now
+              && end == null
+              && !items.isEmpty()
+              && items.stream().allMatch(item -> item.reckons != null || item.reckoning != null);
+    }
+    if (between) {
+      over(0, OUTCOME_INTERRUPTED, List.of(), nanos);
+    }
+  }
+
   /** Nothing more is waited for. */
   void close(long nanos) {
     over(0, OUTCOME_LEFT, List.of(), nanos);
@@ -409,7 +430,7 @@ final class Bill {
               attempts.stream().mapToLong(attempt -> attempt.tokens().total()).sum(),
               attempts.stream().mapToDouble(AttemptRecord::cost).sum() * facts.multiplier());
     }
-    reserved.settle(due);
+    reserved.settle(due, facts.began());
   }
 
   private RequestRecord record(End over) {
@@ -476,12 +497,15 @@ final class Bill {
   private static double cost(Item item, Reckoning reckoning) {
     Attempt attempt = item.attempt;
     Price price = attempt.channel().price(attempt.model(), item.began);
-    return cost(price, reckoning.usage(), Duration.ofNanos(item.tookNanos));
+    return cost(price, reckoning, Duration.ofNanos(item.tookNanos));
   }
 
   /** What a use costs at a price, in USD. */
-  static double cost(@Nullable Price price, Usage usage, Duration took) {
-    return price == null || usage.prompt() + usage.output() == 0 ? 0 : price.of(usage, 0, took);
+  static double cost(@Nullable Price price, Reckoning reckoning, Duration took) {
+    Usage used = reckoning.usage();
+    return price == null || used.prompt() + used.output() == 0
+        ? 0
+        : price.of(used, reckoning.pictures(), took);
   }
 
   static Tokens tokens(Usage usage) {

@@ -36,6 +36,8 @@ final class Bills {
 
   private static final Duration DESERTED = Duration.ofMillis(300);
 
+  private static final int ROUNDS = 5;
+
   private static final Duration REDACTED = Duration.ofSeconds(3);
 
   private final BiConsumer<RequestRecord, String> ledger;
@@ -156,28 +158,33 @@ final class Bills {
     if (!deserted) {
       deserted = true;
       times.incrementAndGet();
-      abandon();
+      abandon(ROUNDS);
     }
   }
 
-  /** The cache's own clock has ticks of about a second, which would be too long. */
-  private void abandon() {
+  /**
+   * The cache's own clock has ticks of about a second, which would be too long. Several times,
+   * since streams hear of Envoy's end one after the other.
+   */
+  private void abandon(int rounds) {
     CompletableFuture.delayedExecutor(DESERTED.toMillis(), TimeUnit.MILLISECONDS)
         .execute(
             () -> {
               giveUp();
-              if (deserted) {
-                abandon();
+              if (deserted || rounds > 1) {
+                abandon(rounds - 1);
               }
             });
   }
 
   /**
    * Waits no longer for anything that an Envoy began that is gone, and of which the access log's
-   * word alone is missing. The next Envoy is heard of only when it has something to say.
+   * word alone is missing, or another try. The next Envoy is heard of only when it has something to
+   * say.
    */
   void giveUp() {
     int now = times.get();
+    List.copyOf(open.asMap().values()).forEach(bill -> bill.desert(now, ticker.read()));
     for (Awaited one : List.copyOf(awaited.asMap().values())) {
       if (one.times() < now
           && one.item().bill().waits(one.item())
@@ -185,6 +192,11 @@ final class Bills {
         one.item().bill().heard(one.item(), null);
       }
     }
+  }
+
+  /** How often Envoy was gone. */
+  int times() {
+    return times.get();
   }
 
   /** Envoy is there. */

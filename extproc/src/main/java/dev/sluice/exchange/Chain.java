@@ -1,8 +1,10 @@
 package dev.sluice.exchange;
 
+import dev.sluice.ledger.AttemptRecord;
 import dev.sluice.routing.Decision;
 import dev.sluice.wire.Json;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -15,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 final class Chain {
   private static final double NANOS_OF_A_MILLISECOND = 1e6;
 
+  private static final String UNKNOWN =
+      "the process that chose it was killed, so that its other candidates are not known";
+
   private Chain() {}
 
   static String json(List<Decision> decisions) {
@@ -23,6 +28,38 @@ final class Chain {
       list.add(Json.object(one -> fill(one, decision)));
     }
     return new Json.Arr(list).text();
+  }
+
+  /**
+   * The chain of a request whose process did not live to tell it: its tries, and that nothing is
+   * known of others.
+   */
+  static String interrupted(List<AttemptRecord> attempts) {
+    return json(attempts.stream().map(Chain::decision).toList());
+  }
+
+  private static Decision decision(AttemptRecord attempt) {
+    return new Decision(
+        attempt.channel(),
+        attempt.url(),
+        attempt.account(),
+        attempt.model(),
+        switch (attempt.settlement()) {
+          case COMPLETE, ESTIMATED -> Decision.Verdict.ANSWERED;
+          case LOST -> Decision.Verdict.BEATEN;
+          case ABORTED, FAILED ->
+              attempt.failure().equals(Reckoning.LEFT)
+                  ? Decision.Verdict.ABANDONED
+                  : Decision.Verdict.FAILED;
+        },
+        attempt.reason() + "; " + UNKNOWN,
+        attempt.ordinal(),
+        Double.NaN,
+        null,
+        attempt.firstTokenMicros() < 0
+            ? null
+            : Duration.of(attempt.firstTokenMicros(), ChronoUnit.MICROS),
+        Duration.of(attempt.durationMicros(), ChronoUnit.MICROS));
   }
 
   private static void fill(Json.Builder one, Decision decision) {

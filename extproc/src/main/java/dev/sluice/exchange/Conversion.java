@@ -151,9 +151,9 @@ interface Conversion {
     private final ByteArrayOutputStream held = new ByteArrayOutputStream();
     private long bytes;
 
-    UntouchedWhole(Protocol provider) {
+    UntouchedWhole(Protocol provider, Gauge gauge) {
       this.provider = provider;
-      this.gauge = provider.gauge();
+      this.gauge = gauge;
     }
 
     @Override

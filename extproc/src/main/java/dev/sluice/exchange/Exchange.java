@@ -35,7 +35,10 @@ import dev.sluice.protocol.Ask;
 import dev.sluice.protocol.Call;
 import dev.sluice.protocol.Count;
 import dev.sluice.protocol.Estimate;
+import dev.sluice.protocol.EventGauge;
+import dev.sluice.protocol.Gauge;
 import dev.sluice.protocol.Listed;
+import dev.sluice.protocol.PictureGauge;
 import dev.sluice.protocol.Protocol;
 import dev.sluice.protocol.Refusal;
 import dev.sluice.protocol.Suffix;
@@ -55,6 +58,7 @@ import dev.sluice.routing.Lease;
 import dev.sluice.routing.Outcome;
 import dev.sluice.routing.Plan;
 import dev.sluice.routing.Router;
+import dev.sluice.wire.Mentions;
 import io.envoyproxy.envoy.config.core.v3.HeaderMap;
 import io.envoyproxy.envoy.config.core.v3.HeaderValue;
 import io.envoyproxy.envoy.service.ext_proc.v3.HttpBody;
@@ -1219,11 +1223,16 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     }
     if (speaks.origin() == provider.origin() && !channel.thinkingToContent()) {
       if (!ask.stream()) {
-        return new Conversion.UntouchedWhole(provider);
+        return new Conversion.UntouchedWhole(provider, pictured(provider, provider.gauge()));
       }
-      // Envoy finds usage in server-sent events alone.
-      return metered || ask.call().array()
-          ? new Conversion.GaugedStream(provider.watch(), provider.streamGauge())
+      // Envoy finds usage in server-sent events alone, and no pictures.
+      if (metered || ask.call().array()) {
+        return new Conversion.GaugedStream(
+            provider.watch(), pictured(provider, provider.streamGauge()));
+      }
+      return painted()
+          ? new Conversion.GaugedStream(
+              provider.watch(), new EventGauge(translator(provider).reader()))
           : new Conversion.UntouchedStream(provider.watch(), pace);
     }
     var stamp =
@@ -1246,6 +1255,19 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
             translator(speaks),
             ask,
             stamp);
+  }
+
+  /** A gauge that counts pictures too, where they are paid for. */
+  private Gauge pictured(Protocol provider, Gauge gauge) {
+    Mentions pictures = painted() ? provider.pictures() : null;
+    return pictures == null ? gauge : new PictureGauge(gauge, pictures);
+  }
+
+  /** Whether the provider takes money for pictures. */
+  private boolean painted() {
+    Attempt to = Objects.requireNonNull(attempt).attempt();
+    Price price = to.channel().price(to.model(), services.clock().instant());
+    return price != null && price.perImage() > 0;
   }
 
   /** How the provider was told to call the client's tools. */
@@ -1474,8 +1496,13 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
   /** What the answer has said of its use, now that it has passed us to its end. */
   private Map<String, String> used() {
     Conversion passed = conversion;
-    Usage said = passed == null || passed.failed() ? null : passed.count().usage();
-    return said == null ? Map.of() : Map.of(AttemptLog.USED, Memo.written(said));
+    if (passed == null || passed.failed()) {
+      return Map.of();
+    }
+    Usage said = passed.count().usage();
+    return said == null
+        ? Map.of()
+        : Map.of(AttemptLog.USED, Memo.written(said, passed.count().pictures()));
   }
 
   /**

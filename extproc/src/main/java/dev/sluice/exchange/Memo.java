@@ -57,8 +57,12 @@ record Memo(String outcome, int status, long firstMicros, long lagMicros, long p
         Pace.of(numbers.get(4), numbers.get(5), Math.toIntExact(numbers.get(6))));
   }
 
-  /** What an attempt used, as one line that {@link #usage} reads. */
-  static String written(Usage usage) {
+  /**
+   * What an attempt used, as one line that {@link #usage} and {@link #pictures} read.
+   *
+   * @param pictures how many it made
+   */
+  static String written(Usage usage, int pictures) {
     return String.join(
         " ",
         Long.toString(usage.input()),
@@ -68,7 +72,8 @@ record Memo(String outcome, int status, long firstMicros, long lagMicros, long p
         written(usage.reasoning()),
         written(usage.cacheWriteHour()),
         written(usage.audioInput()),
-        written(usage.audioOutput()));
+        written(usage.audioOutput()),
+        Integer.toString(pictures));
   }
 
   private static String written(@Nullable Long count) {
@@ -76,13 +81,13 @@ record Memo(String outcome, int status, long firstMicros, long lagMicros, long p
   }
 
   /**
-   * Reads what {@link #written(Usage)} wrote.
+   * Reads what {@link #written(Usage, int)} wrote, by this version or one that knew no pictures.
    *
    * @throws IOException it did not
    */
   static Usage usage(String line) throws IOException {
     List<Long> counts = numbers(List.of(line.split(" ", -1)));
-    if (counts.size() != PARTS) {
+    if (counts.size() < PARTS) {
       throw new IOException("this is no usage");
     }
     return new Usage(
@@ -95,6 +100,16 @@ record Memo(String outcome, int status, long firstMicros, long lagMicros, long p
         said(counts.get(6)),
         said(counts.get(7)),
         null);
+  }
+
+  /**
+   * How many pictures it made, likewise.
+   *
+   * @throws IOException it is no such line
+   */
+  static int pictures(String line) throws IOException {
+    List<Long> counts = numbers(List.of(line.split(" ", -1)));
+    return counts.size() > PARTS ? Math.toIntExact(counts.get(PARTS)) : 0;
   }
 
   private static @Nullable Long said(long count) {

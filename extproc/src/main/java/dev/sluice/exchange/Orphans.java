@@ -235,7 +235,7 @@ final class Orphans {
         cost,
         cost * now.multiplier(facts.group()),
         facts.losses(),
-        facts.decisions(),
+        Chain.interrupted(attempts),
         attempts);
   }
 
@@ -273,7 +273,7 @@ final class Orphans {
             memo == null ? -1 : memo.firstMicros(),
             micros,
             Bill.tokens(reckoning.usage()),
-            Bill.cost(price, reckoning.usage(), Duration.of(micros, ChronoUnit.MICROS))),
+            Bill.cost(price, reckoning, Duration.of(micros, ChronoUnit.MICROS))),
         memo,
         outcome);
   }
@@ -299,7 +299,7 @@ final class Orphans {
     if (used != null) {
       try {
         Usage usage = Memo.usage(used);
-        return new Reckoning(Settlement.COMPLETE, usage, "", false);
+        return new Reckoning(Settlement.COMPLETE, usage, Memo.pictures(used), "", false, null);
       } catch (IOException e) {
         LOG.error("attempt {} of an earlier process: {}", entry.id(), e.getMessage());
       }

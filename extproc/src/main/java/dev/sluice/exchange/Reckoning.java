@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param settlement how it ended, as far as its bill is concerned
  * @param usage what it used, as far as is known
+ * @param pictures how many it made, as far as is known
  * @param failure what went wrong; empty: nothing
  * @param left whether it was the client who ended it
  * @param why the failure that the router shall judge; null: none
@@ -23,11 +24,16 @@ import org.jspecify.annotations.Nullable;
 record Reckoning(
     Settlement settlement,
     Usage usage,
+    int pictures,
     String failure,
     boolean left,
     Outcome.@Nullable Failed why) {
   Reckoning(Settlement settlement, Usage usage, String failure, boolean left) {
-    this(settlement, usage, failure, left, null);
+    this(settlement, usage, 0, failure, left, null);
+  }
+
+  private Reckoning with(int made) {
+    return new Reckoning(settlement, usage, made, failure, left, why);
   }
 
   /** What stands for a failure where the client left. */
@@ -46,6 +52,7 @@ record Reckoning(
     return new Reckoning(
         Settlement.FAILED,
         Usage.NONE,
+        0,
         failure.kind().name(),
         false,
         new Outcome.Failed(failure, status, rule));
@@ -85,10 +92,12 @@ record Reckoning(
   /** An answer that passed us to its end. */
   static Reckoning whole(Count count, LongSupplier prompt) {
     Usage said = count.usage();
-    return said == null
-        ? new Reckoning(
-            Settlement.ESTIMATED, about(prompt.getAsLong(), count.streamed()), "", false)
-        : new Reckoning(Settlement.COMPLETE, said, "", false);
+    Reckoning whole =
+        said == null
+            ? new Reckoning(
+                Settlement.ESTIMATED, about(prompt.getAsLong(), count.streamed()), "", false)
+            : new Reckoning(Settlement.COMPLETE, said, "", false);
+    return whole.with(count.pictures());
   }
 
   /** An answer that had begun and passed us until it broke off, maybe after its last word. */
@@ -97,7 +106,8 @@ record Reckoning(
       return whole(count, prompt);
     }
     Usage said = count.usage();
-    return aborted(said, said != null && count.current(), count.streamed(), prompt, left);
+    return aborted(said, said != null && count.current(), count.streamed(), prompt, left)
+        .with(count.pictures());
   }
 
   /**

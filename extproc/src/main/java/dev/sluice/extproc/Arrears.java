@@ -2,29 +2,28 @@ package dev.sluice.extproc;
 
 import dev.sluice.access.Access;
 import dev.sluice.access.Amount;
+import dev.sluice.access.Budgets;
 import dev.sluice.access.Directory;
+import dev.sluice.access.Due;
 import dev.sluice.access.Holder.Kind;
 import dev.sluice.access.Holder.Scope;
-import dev.sluice.catalog.Budget.Span;
-import dev.sluice.ledger.Dimension;
+import dev.sluice.ledger.Charge;
 import dev.sluice.ledger.Ledger;
 import dev.sluice.ledger.Unavailable;
-import dev.sluice.ledger.Usage;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
-import java.util.EnumMap;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * What keys, users and groups have spent by the request log, for budgets that lost their last
- * second with a process. The log holds no more than its retention.
+ * second with a process.
  */
 final class Arrears {
   private static final Logger LOG = LoggerFactory.getLogger(Arrears.class);
@@ -35,27 +34,41 @@ final class Arrears {
 
   private final Ledger ledger;
   private final Access access;
-  private final InstantSource clock;
+  private boolean waiting;
+  private @Nullable Instant earliest;
 
-  Arrears(Ledger ledger, Access access, InstantSource clock) {
+  Arrears(Ledger ledger, Access access) {
     this.ledger = ledger;
     this.access = access;
-    this.clock = clock;
   }
 
-  /** Lets budgets know of it when the log has what was written by now; in the background. */
-  void makeUpSoon() {
-    Thread.ofVirtual().start(this::await);
+  /**
+   * Lets budgets know of it when the log has what was written by now; in the background.
+   *
+   * @param began when the first request began that was told late; null: there is none
+   */
+  synchronized void makeUpSoon(@Nullable Instant began) {
+    if (began != null && (earliest == null || began.isBefore(earliest))) {
+      earliest = began;
+    }
+    if (!waiting) {
+      waiting = true;
+      Thread.ofVirtual().start(this::await);
+    }
+  }
+
+  private synchronized @Nullable Instant asked() {
+    waiting = false;
+    return earliest;
   }
 
   private void await() {
     try {
       for (int i = 0; i < TRIES; i++) {
         Thread.sleep(WRITTEN);
+        Instant from = asked();
         try {
-          // Says nothing before it has read what an earlier process left.
-          ledger.known(List.of(), clock.instant());
-          makeUp();
+          makeUp(from);
           return;
         } catch (Unavailable | IOException e) {
           LOG.debug("budgets wait for the request log: {}", e.getMessage());
@@ -67,54 +80,32 @@ final class Arrears {
     }
   }
 
-  private void makeUp() throws Unavailable, IOException {
-    Instant now = clock.instant();
-    var sums = new HashMap<Scope, Map<Span, Amount>>();
+  private void makeUp(@Nullable Instant began) throws Unavailable, IOException {
+    Budgets.Lost lost = access.lost(began);
+    if (!lost.from().isBefore(lost.to())) {
+      return;
+    }
+    List<Charge> charges = ledger.charges(lost.from(), lost.to());
     var owners = new HashMap<String, String>();
-    for (Span span : Span.values()) {
-      Usage usage =
-          ledger.usage(
-              new Usage.Question(
-                  List.of(Dimension.KEY, Dimension.GROUP),
-                  Map.of(),
-                  span.begin(now),
-                  now.plusSeconds(1),
-                  null,
-                  Usage.Question.MOST));
-      for (Usage.Row row : usage.rows()) {
-        Double charged = row.charged();
-        var amount = Amount.of(row.tokens().total(), charged == null ? row.cost() : charged);
-        String key = row.names().getOrDefault(Dimension.KEY, "");
-        String owner = owners.get(key);
-        if (owner == null) {
-          owner = owner(key);
-          owners.put(key, owner);
-        }
-        add(sums, new Scope(Kind.KEY, key), span, amount);
-        add(
-            sums,
-            new Scope(Kind.GROUP, row.names().getOrDefault(Dimension.GROUP, "")),
-            span,
-            amount);
-        if (!owner.isEmpty()) {
-          add(sums, new Scope(Kind.USER, owner), span, amount);
-        }
+    var due = new ArrayList<Due>();
+    for (Charge charge : charges) {
+      String owner = owners.get(charge.key());
+      if (owner == null) {
+        owner = owner(charge.key());
+        owners.put(charge.key(), owner);
+      }
+      var amount = new Amount(charge.tokens(), charge.nanos());
+      due.add(new Due(new Scope(Kind.KEY, charge.key()), charge.hour(), amount));
+      due.add(new Due(new Scope(Kind.GROUP, charge.group()), charge.hour(), amount));
+      if (!owner.isEmpty()) {
+        due.add(new Due(new Scope(Kind.USER, owner), charge.hour(), amount));
       }
     }
-    access.makeUp(sums);
+    access.makeUp(due);
   }
 
   private String owner(String key) throws IOException {
     Directory.Entry entry = access.directory().key(key);
     return entry == null ? "" : Objects.requireNonNullElse(entry.key().owner(), "");
-  }
-
-  private static void add(
-      Map<Scope, Map<Span, Amount>> sums, Scope scope, Span span, Amount amount) {
-    sums.computeIfAbsent(scope, _ -> new EnumMap<>(Span.class))
-        .merge(
-            span,
-            amount,
-            (one, other) -> new Amount(one.tokens() + other.tokens(), one.nanos() + other.nanos()));
   }
 }

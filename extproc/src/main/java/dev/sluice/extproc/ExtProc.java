@@ -13,6 +13,7 @@ import dev.sluice.exchange.Recovery;
 import dev.sluice.history.Bounds;
 import dev.sluice.history.History;
 import dev.sluice.ledger.Ledger;
+import dev.sluice.ledger.RequestRecord;
 import dev.sluice.media.Fetcher;
 import dev.sluice.protocol.Carrier;
 import dev.sluice.protocol.Protocol;
@@ -36,6 +37,7 @@ import java.nio.file.Path;
 import java.security.Security;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
@@ -134,8 +136,8 @@ public final class ExtProc {
     Path data = directory == null ? null : Path.of(directory).toAbsolutePath();
     var history = History.open(data, () -> bounds(subscription.get()), InstantSource.system());
     var router = new Router(shared(), System::nanoTime, InstantSource.system());
-    var recollection = new Recollection(router, data);
     var ledger = Ledger.open(data, () -> retention(subscription.get()), InstantSource.system());
+    var recollection = new Recollection(router, ledger, subscription, data);
     var meters = new Meters(router::standing, ledger::state);
     Traces traces = Traces.open(System.getenv());
     var access =
@@ -161,15 +163,19 @@ public final class ExtProc {
             history,
             new Fetcher(loops),
             Runtime.getRuntime().maxMemory() / 4);
-    var arrears = new Arrears(ledger, access, InstantSource.system());
+    var arrears = new Arrears(ledger, access);
     String journal = Xds.journal(options.getOrDefault("--listen", ""));
     Recovery recovery =
         service.recovery(
             data == null ? null : ledger,
             journal.isEmpty() ? null : Path.of(journal),
-            _ -> arrears.makeUpSoon());
+            told ->
+                told.stream()
+                    .map(RequestRecord::began)
+                    .min(Comparator.naturalOrder())
+                    .ifPresent(arrears::makeUpSoon));
     if (data != null) {
-      arrears.makeUpSoon();
+      arrears.makeUpSoon(null);
     }
     if (listen.unix()) {
       Files.deleteIfExists(Path.of(listen.socket().toString()));

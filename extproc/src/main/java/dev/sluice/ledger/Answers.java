@@ -570,48 +570,87 @@ final class Answers {
     return Arrays.stream((Object[]) array.getArray()).map(String::valueOf).toList();
   }
 
+  // ---- charges
+
+  /** What requests came to that began in a span of time, with all their attempts. */
+  List<Charge> charges(Instant from, Instant to) throws SQLException {
+    String sql =
+        """
+        SELECT epoch_us(date_trunc('hour', asked)), key_name, group_name, sum(tokens)::BIGINT,
+          sum(nanos)::BIGINT
+        FROM (
+          SELECT began AS asked, key_name, group_name, 0 AS tokens,
+            round(charged * 1e9)::BIGINT AS nanos
+          FROM %s
+          UNION ALL
+          SELECT asked, key_name, group_name, input + cache_read + cache_write + output, 0
+          FROM %s)
+        GROUP BY ALL
+        HAVING sum(tokens) > 0 OR sum(nanos) > 0
+        """
+            .formatted(
+                since(Table.REQUESTS, "requests", "began", from, to),
+                since(Table.ATTEMPTS, "attempts", "asked", from, to));
+    var charges = new ArrayList<Charge>();
+    try (PreparedStatement statement = prepare(sql, List.of());
+        ResultSet found = statement.executeQuery()) {
+      while (found.next()) {
+        charges.add(
+            new Charge(
+                Frames.instant(found.getLong(1)),
+                found.getString(2),
+                found.getString(3),
+                found.getLong(4),
+                found.getLong(5)));
+      }
+    }
+    return charges;
+  }
+
+  /** The rows of a table and of its files of a span of time, to select from. */
+  private String since(Table table, String name, String time, Instant from, Instant to) {
+    String filter =
+        " WHERE %1$s >= make_timestamp(%2$d) AND %1$s < make_timestamp(%3$d)"
+            .formatted(time, Frames.micros(from), Frames.micros(to));
+    List<Path> files = files(table, from, to);
+    return "(FROM "
+        + name
+        + filter
+        + (files.isEmpty() ? "" : " UNION ALL BY NAME FROM " + Layout.parquet(files) + filter)
+        + ")";
+  }
+
   // ---- samples
 
   /** The last attempts since a time, oldest first, not more of one place than of another. */
   List<Sample> samples(Instant since, Instant now) throws SQLException {
-    String filter = " WHERE began >= make_timestamp(%d)".formatted(Frames.micros(since));
-    List<Path> files = files(Table.ATTEMPTS, since, now);
-    String from =
-        files.isEmpty()
-            ? "(FROM attempts" + filter + ")"
-            : "(FROM attempts"
-                + filter
-                + " UNION ALL BY NAME FROM "
-                + Layout.parquet(files)
-                + filter
-                + ")";
+    String from = since(Table.ATTEMPTS, "attempts", "began", since, now);
     String sql =
         """
-        SELECT epoch_us(began) + duration_us AS ended, channel, url, account, provider_model,
-          settlement, failure, first_token_us, duration_us, output, cost
-        FROM %s
-        QUALIFY row_number() OVER (
-          PARTITION BY channel, url, account, provider_model ORDER BY ended DESC) <= %d
-        ORDER BY ended DESC LIMIT %d
+        SELECT %s, model, coalesce(session, ''), coalesce(stream, true)
+        FROM (
+          SELECT a.*, r.session, r.stream
+          FROM (
+            FROM %s
+            QUALIFY row_number() OVER (
+              PARTITION BY channel, url, account, provider_model
+              ORDER BY began + to_microseconds(duration_us) DESC) <= %d) a
+          LEFT JOIN %s r ON r.number = a.number)
+        ORDER BY began + to_microseconds(duration_us) DESC LIMIT %d
         """
-            .formatted(from, SAMPLES_EACH, SAMPLES);
+            .formatted(
+                ATTEMPT,
+                from,
+                SAMPLES_EACH,
+                since(Table.REQUESTS, "requests", "began", since, now),
+                SAMPLES);
     var samples = new ArrayList<Sample>();
     try (PreparedStatement statement = prepare(sql, List.of());
         ResultSet found = statement.executeQuery()) {
       while (found.next()) {
         samples.add(
             new Sample(
-                Frames.instant(found.getLong(1)),
-                found.getString(2),
-                found.getString(3),
-                found.getString(4),
-                found.getString(5),
-                Settlement.valueOf(found.getString(6)),
-                found.getString(7),
-                micros(found, 8),
-                found.getLong(9),
-                found.getLong(10),
-                found.getDouble(11)));
+                found.getString(25), found.getString(26), found.getBoolean(27), attempt(found)));
       }
     }
     return samples.reversed();

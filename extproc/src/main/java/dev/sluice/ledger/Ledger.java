@@ -180,21 +180,15 @@ public final class Ledger implements AutoCloseable {
   }
 
   /**
-   * The attempts of the last hour, oldest first, at most a hundred of each channel, URL, account
-   * and model, 10,000 in all; none where there is no ledger or it cannot be read. Waits until the
-   * ledger is open; not for an event loop.
+   * The attempts of the last hour, oldest end first, at most a hundred of each channel, URL,
+   * account and model, 10,000 in all. Knows all that earlier processes have written, like {@link
+   * #known}; not for an event loop.
+   *
+   * @throws Unavailable there is no ledger, or it cannot be read now
    */
-  public List<Sample> statistics() {
-    if (folder == null) {
-      return List.of();
-    }
+  public List<Sample> statistics() throws Unavailable {
     Instant now = clock.instant();
-    try {
-      return keeper().ask(answers -> answers.samples(now.minus(RECENT), now));
-    } catch (Unavailable e) {
-      OWN.warn("scores begin anew: {}", e.getMessage());
-      return List.of();
-    }
+    return caughtUp().ask(answers -> answers.samples(now.minus(RECENT), now));
   }
 
   /**
@@ -206,10 +200,7 @@ public final class Ledger implements AutoCloseable {
    */
   public Map<String, Set<Instant>> known(Collection<String> requests, Instant from)
       throws Unavailable {
-    Bookkeeper keeper = keeper();
-    if (!keeper.caughtUp()) {
-      throw new Unavailable("what was written before is still being read.");
-    }
+    Bookkeeper keeper = caughtUp();
     var known = new HashMap<String, Set<Instant>>();
     List<String> all = List.copyOf(requests);
     for (int i = 0; i < all.size(); i += BATCH) {
@@ -217,6 +208,25 @@ public final class Ledger implements AutoCloseable {
       known.putAll(keeper.ask(answers -> answers.known(some, from, clock.instant())));
     }
     return known;
+  }
+
+  /**
+   * What requests came to that began in a span of time. Knows all that earlier processes have
+   * written, like {@link #known}; not for an event loop.
+   *
+   * @param to excluded
+   * @throws Unavailable there is no ledger, or it cannot be read now
+   */
+  public List<Charge> charges(Instant from, Instant to) throws Unavailable {
+    return caughtUp().ask(answers -> answers.charges(from, to));
+  }
+
+  private Bookkeeper caughtUp() throws Unavailable {
+    Bookkeeper keeper = keeper();
+    if (!keeper.caughtUp()) {
+      throw new Unavailable("what was written before is still being read.");
+    }
+    return keeper;
   }
 
   private Bookkeeper keeper() throws Unavailable {

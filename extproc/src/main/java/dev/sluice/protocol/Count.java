@@ -1,5 +1,6 @@
 package dev.sluice.protocol;
 
+import dev.sluice.conversation.Block;
 import dev.sluice.conversation.Event;
 import dev.sluice.conversation.Response;
 import dev.sluice.conversation.Usage;
@@ -17,6 +18,7 @@ public final class Count {
   private long narrow;
   private long wide;
   private long tokens;
+  private int pictures;
 
   /** The provider says this; null or nothing at all: it does not. */
   public void said(@Nullable Usage said) {
@@ -40,6 +42,9 @@ public final class Count {
         wide += many;
         narrow += text.length() - many;
       }
+      case Event.Open(int _, Event.Shape.Medium(Block.Media media))
+          when media.kind() == Block.Kind.IMAGE ->
+          pictures++;
       case Event.Finish _ -> ended = true;
       case Event.Failed _ -> broken = true;
       default -> {}
@@ -49,9 +54,24 @@ public final class Count {
   /** A whole answer. */
   public void see(Response response) {
     said(response.usage());
+    for (Block block : response.blocks()) {
+      if (block instanceof Block.Media media && media.kind() == Block.Kind.IMAGE) {
+        pictures++;
+      }
+    }
     if (usage == null) {
       streamed(Estimate.of(response.blocks()));
     }
+  }
+
+  /** So many pictures have come, all told. */
+  public void pictures(int many) {
+    pictures = many;
+  }
+
+  /** How many pictures have come. */
+  public int pictures() {
+    return pictures;
   }
 
   /** So many tokens have come, all told. */

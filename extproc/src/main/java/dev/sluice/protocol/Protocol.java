@@ -8,6 +8,7 @@ import dev.sluice.conversation.Origin;
 import dev.sluice.conversation.Request;
 import dev.sluice.conversation.Response;
 import dev.sluice.conversation.Usage;
+import dev.sluice.wire.Mentions;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -128,6 +129,14 @@ public interface Protocol {
 
   /** Looks at a whole answer that the client gets untouched, for what it used. */
   Gauge gauge();
+
+  /**
+   * Finds the pictures in answers that the client gets untouched, by the bytes; null: they have
+   * none.
+   */
+  default @Nullable Mentions pictures() {
+    return null;
+  }
 
   /**
    * Looks at a stream that passes us to its end, for what it used; takes out what the client did

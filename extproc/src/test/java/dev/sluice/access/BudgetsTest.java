@@ -35,7 +35,7 @@ final class BudgetsTest {
           Runnable::run,
           clock,
           null,
-          "here");
+          new Writer("here", "here", 0));
 
   private static Opened opened(Limits limits, String budget) {
     return new Opened(House.key("k", limits, budget), null);

@@ -64,7 +64,7 @@ final class SharedTest {
         Runnable::run,
         InstantSource.system(),
         shared,
-        "g");
+        new Writer("g", "g", 0));
   }
 
   private static void await(Shared shared, boolean there) throws Exception {
@@ -176,7 +176,7 @@ final class SharedTest {
               Runnable::run,
               InstantSource.system(),
               shared,
-              "g");
+              new Writer("g", "g", 0));
       var first = (Reservation) ask(alone, opened, Amount.of(0, 0.1));
       own.kill();
       var second = (Reservation) ask(alone, opened, Amount.of(0, 0.1));

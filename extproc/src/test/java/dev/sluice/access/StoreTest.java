@@ -26,7 +26,10 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -149,6 +152,7 @@ final class StoreTest {
 
   abstract static class Tests {
     final House.Clock clock = new House.Clock();
+    private int processes;
     final Catalog catalog = House.catalog();
     final Supplier<@Nullable Catalog> source = () -> catalog;
     Shelf shelf;
@@ -184,7 +188,12 @@ final class StoreTest {
           its,
           found,
           new Directory(its, source, clock, (names, users, _) -> found.forget(names, users)),
-          new Budgets(its, Runnable::run, clock, null, name));
+          new Budgets(its, Runnable::run, clock, null, writer(name)));
+    }
+
+    /** A process of a gateway; the next one is another. */
+    Writer writer(String gateway) {
+      return new Writer(gateway + processes++, gateway, clock.millis());
     }
 
     Made make(String name) throws IOException, Wrong {
@@ -534,20 +543,19 @@ final class StoreTest {
     @Test
     void aBatchCountsOnceHoweverOftenItIsWritten() throws Exception {
       var scope = new Scope(Kind.KEY, "k");
+      long noon = House.NOON.toEpochMilli();
+      Writer here = writer("here");
       var batch =
-          new Budgets.Batch(
-              1, Map.of(scope, List.of(new Slice(House.NOON.toEpochMilli(), Amount.of(3, 2)))));
+          new Budgets.Batch(1, Map.of(scope, List.of(new Slice(noon, noon, Amount.of(3, 2)))));
       Store store = shelf.store();
       for (int i = 0; i < 3; i++) {
         Map<Scope, Spent> bases =
-            store.write(
-                c -> Spending.write(c, store.dialect(), "here", batch, House.NOON.toEpochMilli()));
+            store.write(c -> Spending.write(c, store.dialect(), here, batch, noon));
         assertThat(bases).containsKey(scope);
         assertThat(bases.getOrDefault(scope, Spent.NOTHING).in(Span.DAY, House.NOON.toEpochMilli()))
             .isEqualTo(Amount.of(3, 2));
       }
-      store.write(
-          c -> Spending.write(c, store.dialect(), "there", batch, House.NOON.toEpochMilli()));
+      store.write(c -> Spending.write(c, store.dialect(), writer("there"), batch, noon));
       assertThat(budgets.spent(scope).get(Span.TOTAL)).isEqualTo(Amount.of(6, 4));
     }
 
@@ -609,7 +617,7 @@ final class StoreTest {
               });
       assertThat(late.open()).isFalse();
       assertThat(late.trouble()).isEqualTo("away");
-      var its = new Budgets(late, Runnable::run, clock, null, "late");
+      var its = new Budgets(late, Runnable::run, clock, null, writer("late"));
       spend(its, "1 USD/day", 0.5);
       its.flush();
       clock.pass(Duration.ofHours(12));
@@ -623,16 +631,112 @@ final class StoreTest {
       assertThat(spent.get(Span.WEEK)).isEqualTo(Amount.of(2, 0.75));
     }
 
+    private static final Scope SPENDER = new Scope(Kind.KEY, "spender");
+
+    /** What the request log has of requests of a span of hours: the first begins at noon. */
+    private static Map<Instant, Amount> logged(double... usd) {
+      var hours = new HashMap<Instant, Amount>();
+      Instant hour = House.NOON.truncatedTo(ChronoUnit.HOURS);
+      for (double one : usd) {
+        hours.put(hour, Amount.of(Math.round(one * 10), one));
+        hour = hour.plus(Duration.ofHours(1));
+      }
+      return hours;
+    }
+
+    private Amount spent(Span span) throws IOException {
+      return budgets.spent(SPENDER).getOrDefault(span, Amount.NONE);
+    }
+
+    private void spend(Budgets at, double usd) {
+      ((Reservation) at.reserve(spender("9 USD/day"), Amount.of(9, usd)).join())
+          .settle(Amount.of(Math.round(usd * 10), usd), clock.instant());
+    }
+
+    /** As after {@code kill -9}: what was not written is gone. */
+    private void killed() {
+      clock.pass(Duration.ofSeconds(1));
+      close();
+      start();
+    }
+
     @Test
-    void theRequestLogRaisesWhatWasLost() throws Exception {
-      var scope = new Scope(Kind.KEY, "spender");
-      spend(budgets, "", 0.5);
+    void whatWasLostWithAProcessIsMadeUpForOnce() throws Exception {
+      spend(budgets, 0.1);
       budgets.flush();
-      budgets.raise(scope, Map.of(Span.DAY, Amount.of(5, 0.7), Span.TOTAL, Amount.of(0, 0.1)));
-      Map<Span, Amount> spent = budgets.spent(scope);
-      assertThat(spent.get(Span.DAY)).isEqualTo(Amount.of(5, 0.7));
-      assertThat(spent.get(Span.TOTAL)).isEqualTo(Amount.of(1, 0.5));
-      assertThat(over(budgets, "0.7 USD/day").spent()).isEqualTo(Budget.NANOS * 7 / 10);
+      spend(budgets, 0.2);
+      killed();
+      // The next one spends before the log answers, and so does another gateway.
+      spend(budgets, 0.4);
+      budgets.flush();
+      spend(budgets, 0.8);
+      Gateway there = gateway("there");
+      spend(there.budgets, 1.6);
+      there.budgets.flush();
+      there.shelf.close();
+      assertThat(budgets.lost(null))
+          .isEqualTo(new Budgets.Lost(House.NOON, House.NOON.plus(Duration.ofSeconds(1))));
+      for (int i = 0; i < 2; i++) {
+        budgets.makeUp(SPENDER, logged(0.3));
+        budgets.flush();
+        assertThat(spent(Span.DAY)).isEqualTo(Amount.of(31, 3.1));
+      }
+      // A stream that goes on is told later, and another process is killed before it has written.
+      spend(budgets, 3.2);
+      killed();
+      budgets.makeUp(SPENDER, logged(0.3 + 0.4 + 0.8 + 3.2 + 0.05));
+      assertThat(spent(Span.DAY)).isEqualTo(Amount.of(63 + 1, 6.35));
+      assertThat(spent(Span.TOTAL)).isEqualTo(Amount.of(63 + 1, 6.35));
+      assertThat(over(budgets, "6.35 USD/day").spent()).isEqualTo(Budget.NANOS * 635 / 100);
+    }
+
+    @Test
+    void requestsOfOneHourMayEndInTwo() throws Exception {
+      Instant began = clock.instant();
+      for (int i = 0; i < 2; i++) {
+        ((Reservation) budgets.reserve(spender(""), Amount.of(1, 0.1)).join())
+            .settle(Amount.of(1, 0.1), began);
+        clock.pass(Duration.ofHours(1));
+      }
+      budgets.flush();
+      assertThat(shelf.trouble()).isNull();
+      killed();
+      assertThat(spent(Span.DAY)).isEqualTo(Amount.of(2, 0.2));
+      budgets.makeUp(SPENDER, logged(0.2));
+      assertThat(spent(Span.DAY)).isEqualTo(Amount.of(2, 0.2));
+    }
+
+    @Test
+    void whatWasLostCountsInItsOwnTime() throws Exception {
+      spend(budgets, 0.1);
+      budgets.flush();
+      clock.pass(Duration.ofHours(11));
+      spend(budgets, 0.2);
+      clock.pass(Duration.ofHours(2));
+      killed();
+      // The day is over in which it was lost.
+      Instant late = House.NOON.plus(Duration.ofHours(11));
+      assertThat(budgets.lost(null).from()).isEqualTo(House.NOON);
+      budgets.makeUp(SPENDER, Map.of(late.truncatedTo(ChronoUnit.HOURS), Amount.of(2, 0.2)));
+      assertThat(spent(Span.DAY)).isEqualTo(Amount.NONE);
+      assertThat(spent(Span.WEEK)).isEqualTo(Amount.of(3, 0.3));
+    }
+
+    @Test
+    void whatIsAskedOfTheLogIsWhatMayBeMissing() throws Exception {
+      assertThat(budgets.lost(null)).isEqualTo(new Budgets.Lost(House.NOON, House.NOON));
+      spend(budgets, 0.1);
+      clock.pass(Duration.ofHours(5));
+      budgets.flush();
+      killed();
+      Instant four = House.NOON.truncatedTo(ChronoUnit.HOURS).plus(Duration.ofHours(4));
+      assertThat(budgets.lost(null).from()).isEqualTo(four);
+      assertThat(budgets.lost(four.minusSeconds(1)).from())
+          .isEqualTo(four.minus(Duration.ofHours(1)));
+      assertThat(budgets.lost(Instant.EPOCH).from()).isEqualTo(House.NOON);
+      clock.pass(Duration.ofDays(3));
+      assertThat(budgets.lost(Instant.EPOCH).from())
+          .isEqualTo(House.NOON.truncatedTo(ChronoUnit.HOURS).plus(Duration.ofHours(53)));
     }
   }
 }

@@ -11,6 +11,7 @@ import dev.sluice.catalog.Price;
 import dev.sluice.catalog.Timeouts;
 import dev.sluice.conversation.Origin;
 import dev.sluice.conversation.Usage;
+import dev.sluice.ledger.AttemptRecord;
 import dev.sluice.ledger.RequestRecord;
 import dev.sluice.ledger.Settlement;
 import dev.sluice.ledger.Tokens;
@@ -274,6 +275,29 @@ final class BillTest {
     running.over(200, "passed", List.of(), now.get());
     assertThat(told).hasSize(1);
     bills.giveUp();
+    assertThat(told).extracting(RequestRecord::id).containsExactly("r1", "r2");
+  }
+
+  /** No other try comes of a request whose Envoy is gone. */
+  @Test
+  void aRequestBetweenTwoTriesIsToldWhenEnvoyIsGone() {
+    Bill.Item failed = begin("one");
+    bill.settle(failed, Reckoning.failed("CLOSED"), now.get());
+    Bill unsent = open("r2");
+    bills.deserted();
+    Bill later = open("r3");
+    later.settle(
+        later.begin(attempt("two"), new Told("two"), "first", Instant.EPOCH, now.get(), now.get()),
+        Reckoning.failed("CLOSED"),
+        now.get());
+    bills.giveUp();
+    assertThat(told).extracting(RequestRecord::id).containsExactly("r1");
+    assertThat(told.getFirst().outcome()).isEqualTo("interrupted");
+    assertThat(told.getFirst().attempts())
+        .extracting(AttemptRecord::failure)
+        .containsExactly("CLOSED");
+    bill.over(0, "left", List.of(), now.get());
+    unsent.over(0, "left", List.of(), now.get());
     assertThat(told).extracting(RequestRecord::id).containsExactly("r1", "r2");
   }
 

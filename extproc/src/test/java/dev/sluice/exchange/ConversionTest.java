@@ -42,7 +42,7 @@ final class ConversionTest {
             "{\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":\""
                 + "word ".repeat(length / 5)
                 + "\"},\"finish_reason\":\"stop\"}],\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":3}}");
-    var conversion = new Conversion.UntouchedWhole(CHAT);
+    var conversion = new Conversion.UntouchedWhole(CHAT, CHAT.gauge());
     assertThat(steps(conversion, answer, 65_536)).matches(length < 65_536 ? "T" : "H{7}T+");
     assertThat(Objects.requireNonNull(conversion.count().usage()).output()).isEqualTo(3);
   }
@@ -55,7 +55,7 @@ final class ConversionTest {
             "{\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":\""
                 + "word ".repeat(length / 5)
                 + "\"},\"finish_reason\":\"stop\"}]}");
-    var conversion = new Conversion.UntouchedWhole(CHAT);
+    var conversion = new Conversion.UntouchedWhole(CHAT, CHAT.gauge());
     steps(conversion, answer, 65_536);
     assertThat(conversion.count().usage()).isNull();
     assertThat(conversion.count().streamed())

@@ -331,6 +331,24 @@ final class OrphansTest {
     assertThat(records)
         .extracting(OrphansTest::sum)
         .containsExactly("released COMPLETE 12/5[ FAILED:INTERRUPTED,  COMPLETE]");
+    // Nothing is known of who else was considered, and that is said.
+    assertThat(records.getFirst().decisions())
+        .containsSubsequence(
+            "\"verdict\":\"failed\"",
+            "its other candidates are not known",
+            "\"ordinal\":1",
+            "\"verdict\":\"answered\"",
+            "its other candidates are not known",
+            "\"ordinal\":2")
+        .doesNotContain("probability");
+  }
+
+  @Test
+  void picturesAreHandedOn() throws Exception {
+    var used = new Usage(7, 1, 2, 9, null, 3L, null, null, null);
+    assertThat(Memo.usage(Memo.written(used, 4))).isEqualTo(used);
+    assertThat(Memo.pictures(Memo.written(used, 4))).isEqualTo(4);
+    assertThat(Memo.pictures("7 1 2 9 -1 3 -1 -1")).isZero();
   }
 
   @Test

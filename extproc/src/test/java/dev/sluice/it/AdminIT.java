@@ -5,10 +5,14 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.sun.net.httpserver.HttpServer;
 import dev.sluice.examples.simulator.Dialect;
 import dev.sluice.examples.simulator.Fault;
 import dev.sluice.examples.simulator.Provider;
+import dev.sluice.ledger.Rolled;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -19,6 +23,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -38,8 +44,28 @@ final class AdminIT {
   private static Provider spare;
   private static Gateway gateway;
 
+  /** Gets traces; what they say is kept. */
+  private static HttpServer collector;
+
+  private static final Queue<String> TRACES = new ConcurrentLinkedQueue<>();
+
+  private static String collect() throws IOException {
+    collector = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    collector.createContext(
+        "/",
+        exchange -> {
+          try (exchange) {
+            TRACES.add(
+                new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.ISO_8859_1));
+            exchange.sendResponseHeaders(200, -1);
+          }
+        });
+    collector.start();
+    return "http://127.0.0.1:" + collector.getAddress().getPort();
+  }
+
   @BeforeAll
-  static void start() {
+  static void start() throws IOException {
     provider = Provider.start("sim", Dialect.CHAT, 0);
     spare = Provider.start("spare", Dialect.MESSAGES, 0);
     gateway =
@@ -69,7 +95,9 @@ final class AdminIT {
               - {name: file, key: %s, group: default}
               - {name: kept, key: %s, group: kept}
             """
-                .formatted(FILE_KEY, KEPT_KEY));
+                .formatted(FILE_KEY, KEPT_KEY),
+            "",
+            Map.of("OTEL_EXPORTER_OTLP_ENDPOINT", collect()));
   }
 
   @AfterAll
@@ -77,6 +105,7 @@ final class AdminIT {
     gateway.close();
     provider.close();
     spare.close();
+    collector.stop(0);
   }
 
   private static Command.Said sluice(String... arguments) throws Exception {
@@ -86,15 +115,19 @@ final class AdminIT {
   }
 
   private static HttpResponse<String> ask(String key, String model) throws Exception {
+    return ask(Dialect.CHAT, key, model, false, "hello");
+  }
+
+  private static HttpResponse<String> ask(
+      Dialect client, String key, String model, boolean stream, String text) throws Exception {
     return gateway
         .client()
         .send(
             gateway
-                .request("/v1/chat/completions")
+                .request(Requests.path(client, model, stream))
                 .setHeader("authorization", "Bearer " + key)
                 .POST(
-                    HttpRequest.BodyPublishers.ofString(
-                        Requests.body(Dialect.CHAT, model, false, "hello")))
+                    HttpRequest.BodyPublishers.ofString(Requests.body(client, model, stream, text)))
                 .build(),
             HttpResponse.BodyHandlers.ofString());
   }
@@ -174,6 +207,34 @@ final class AdminIT {
     search(key, made.out().strip().substring(20));
   }
 
+  @Test
+  void whatRoutingLearnedIsThereAfterAKillWithoutItsFile() throws Exception {
+    awaitConsole();
+    for (int i = 0; i < 5; i++) {
+      var _ = told(talk(KEPT_KEY, Dialect.CHAT, true, "hello"));
+    }
+    gateway.killExtproc();
+    Files.deleteIfExists(gateway.data().resolve("routing.json"));
+    restart();
+    long end = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+    while (learned().path("firstTokenMs").asDouble() <= 0) {
+      assertThat(System.nanoTime()).as("%s", learned()).isLessThan(end);
+      Thread.sleep(50);
+    }
+    assertThat(learned().path("tries").asLong()).isZero();
+    assertThat(learned().path("success").asDouble()).isPositive();
+  }
+
+  /** What is known of the model that the first channel serves. */
+  private static JsonNode learned() throws Exception {
+    for (JsonNode channel : JSON.readTree(admin("/admin/channels").body()).path("channels")) {
+      if (channel.path("name").asText().equals("sim")) {
+        return channel.at("/figures/0");
+      }
+    }
+    return JSON.missingNode();
+  }
+
   /** Searches everything that a gateway writes or says for what must not be in it. */
   private static void search(String... made) throws Exception {
     var said = new ArrayList<String>();
@@ -205,6 +266,20 @@ final class AdminIT {
       assertThat(failed.statusCode()).isGreaterThanOrEqualTo(500);
       said.add("failure\n" + failed.headers().map() + "\n" + failed.body());
     }
+    // Streams: released, translated, of a group that keeps bodies, broken off, and refused.
+    for (Dialect client : Dialect.values()) {
+      for (String key : List.of(FILE_KEY, KEPT_KEY)) {
+        said.add(stream(client, key, new Fault.None()));
+        said.add(stream(client, key, new Fault.ErrorAfter(2)));
+        said.add(stream(client, key, new Fault.Status(401)));
+      }
+      said.add(stream(client, FILE_KEY + "x"));
+    }
+    long end = System.nanoTime() + Duration.ofSeconds(15).toNanos();
+    while (TRACES.stream().noneMatch(trace -> trace.contains("other"))) {
+      assertThat(System.nanoTime()).isLessThan(end);
+      Thread.sleep(50);
+    }
     for (String path : List.of("/config_dump", "/stats", "/clusters", "/listeners", "/certs")) {
       said.add("envoy " + path + "\n" + gateway.envoyAdmin(path));
     }
@@ -220,13 +295,19 @@ final class AdminIT {
       }
     }
     said.add("ledger\n" + tables());
+    said.add("parquet\n" + Rolled.of(gateway.data()));
+    said.add("traces\n" + String.join("\n", TRACES));
     assertThat(said)
         .hasSizeGreaterThan(15)
         .anyMatch(text -> text.contains("access.db"))
         .anyMatch(text -> text.contains("attempts.log"))
         .anyMatch(text -> text.contains(".spool"))
         .anyMatch(text -> text.startsWith("/metrics") && text.contains("sluice_requests_total"))
-        .anyMatch(text -> text.startsWith("ledger") && text.contains("requests: "));
+        .anyMatch(text -> text.startsWith("ledger") && text.contains("requests: "))
+        .anyMatch(text -> text.startsWith("parquet") && text.contains("sim says: hello"))
+        .anyMatch(text -> text.startsWith("traces") && text.contains("gen_ai.request.model"))
+        .anyMatch(text -> text.startsWith("stream MESSAGES") && text.contains("message_stop"))
+        .anyMatch(text -> text.startsWith("stream CHAT") && text.contains("401"));
     var secrets = new ArrayList<>(List.of(made));
     secrets.addAll(List.of(CREDENTIAL, FILE_KEY, KEPT_KEY, ADMIN));
     secrets.add(Files.readString(gateway.data().resolve("admin-token")).strip());
@@ -238,6 +319,17 @@ final class AdminIT {
       }
     }
     restart();
+  }
+
+  private static String stream(Dialect client, String key, Fault fault) throws Exception {
+    provider.next(fault);
+    return stream(client, key);
+  }
+
+  private static String stream(Dialect client, String key) throws Exception {
+    HttpResponse<String> response = ask(client, key, "other", true, "hello");
+    return "stream %s %d%n%s%n%s"
+        .formatted(client, response.statusCode(), response.headers().map(), response.body());
   }
 
   /** All rows of the ledger's database, whose file is compressed. */
@@ -405,15 +497,7 @@ final class AdminIT {
 
   private static HttpResponse<String> talk(String key, Dialect client, boolean stream, String text)
       throws Exception {
-    return gateway
-        .client()
-        .send(
-            gateway
-                .request(Requests.path(client, "m", stream))
-                .setHeader("authorization", "Bearer " + key)
-                .POST(HttpRequest.BodyPublishers.ofString(Requests.body(client, "m", stream, text)))
-                .build(),
-            HttpResponse.BodyHandlers.ofString());
+    return ask(client, key, "m", stream, text);
   }
 
   private static JsonNode told(HttpResponse<?> answer) throws Exception {

@@ -81,8 +81,8 @@ final class Gateway implements AutoCloseable {
     return start(rest, keys, edge, Map.of());
   }
 
-  private static Gateway start(
-      String rest, String keys, String edge, Map<String, String> environment) {
+  /** The same with all of these. */
+  static Gateway start(String rest, String keys, String edge, Map<String, String> environment) {
     try {
       var gateway =
           new Gateway(

@@ -2,6 +2,7 @@ package dev.sluice.it;
 
 import static java.util.Locale.ROOT;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -15,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -45,7 +47,10 @@ final class UsageIT {
   private static final String TEXT = "one two three";
 
   private static final int WORDS = 5;
+  private static final List<Dialect> PAINTERS =
+      List.of(Dialect.CHAT, Dialect.RESPONSES, Dialect.GEMINI);
   private static Provider bad;
+  private static Painter painter;
   private static Spoken spoken;
   private static Gateway gateway;
 
@@ -53,6 +58,7 @@ final class UsageIT {
   static void start() throws Exception {
     spoken = Spoken.start();
     bad = Provider.start("bad", Dialect.CHAT, 0);
+    painter = Painter.start();
     var channels = new StringBuilder();
     for (Dialect dialect : Dialect.values()) {
       PROVIDERS.put(dialect, Provider.start("sim", dialect, 0));
@@ -76,6 +82,18 @@ final class UsageIT {
           """
               .formatted(dialect, protocol(dialect), spoken.baseUrl(), dialect));
     }
+    for (Dialect dialect : PAINTERS) {
+      channels.append(
+          """
+            P-%s:
+              protocol: %s
+              base_urls: ["%s"]
+              accounts: [{name: main, key: k}]
+              models: [{alias: p-%s, model: real}]
+              prices: [{model: real, input: 1000, output: 10000, per_image: 3}]
+          """
+              .formatted(dialect, protocol(dialect), painter.baseUrl(dialect), dialect));
+    }
     gateway =
         Gateway.start(
             """
@@ -85,6 +103,7 @@ final class UsageIT {
               two: {channels: [bad, spare]}
               racing: {hedge_after: 150ms, channels: [bad, spare]}
               kept: {commit_after: 200ms, channels: [MESSAGES]}
+              painted: {channels: [P-CHAT, P-RESPONSES, P-GEMINI]}
               said:
                 usage: estimate
                 channels: [said-CHAT, said-RESPONSES, said-MESSAGES, said-GEMINI]
@@ -110,6 +129,7 @@ final class UsageIT {
               - {name: two, key: sk-two, group: two}
               - {name: racing, key: sk-racing, group: racing}
               - {name: kept, key: sk-kept, group: kept}
+              - {name: painted, key: sk-painted, group: painted}
               - {name: said, key: sk-said, group: said}
             """);
   }
@@ -130,6 +150,7 @@ final class UsageIT {
     } finally {
       gateway.close();
       bad.close();
+      painter.close();
       spoken.close();
       PROVIDERS.values().forEach(Provider::close);
     }
@@ -315,6 +336,23 @@ final class UsageIT {
     assertThat(sum(record)).isEqualTo("COMPLETE 12+8/5(0)");
   }
 
+  /** 20 tokens at 1,000 and 5 at 10,000 USD a million, and 3 USD for each of two pictures. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void picturesAreCountedWhereTheyArePaidFor(boolean stream) throws Exception {
+    var softly = new SoftAssertions();
+    for (Dialect provider : PAINTERS) {
+      for (Dialect client : EnumSet.of(provider, Dialect.CHAT)) {
+        JsonNode record = told(request(client, "p-" + provider, stream, "sk-painted"));
+        softly
+            .assertThat(record.path("cost").asDouble())
+            .as("%s from %s: %s", client, provider, record)
+            .isCloseTo(0.02 + 0.05 + 2 * 3, within(1e-9));
+      }
+    }
+    softly.assertAll();
+  }
+
   /** What Envoy alone has seen of them. */
   @Test
   void whatReleasedStreamsSayOfThemselves() throws Exception {
@@ -339,6 +377,23 @@ final class UsageIT {
           .isEqualTo(each.getValue().startsWith("ABORTED") ? "cut" : "released");
     }
     softly.assertAll();
+  }
+
+  @Test
+  void picturesOfAStreamWithUsageAskedForAreCountedToo() throws Exception {
+    String body =
+        Requests.body(Dialect.CHAT, "p-CHAT", true, TEXT)
+            .replace("\"stream\"", "\"stream_options\":{\"include_usage\":true},\"stream\"");
+    var response =
+        gateway
+            .client()
+            .send(
+                request("/v1/chat/completions", "sk-painted", body),
+                HttpResponse.BodyHandlers.ofString());
+    assertThat(response.body()).contains("\"prompt_tokens\":20");
+    JsonNode record = record(id(response));
+    assertThat(record.path("outcome").asText()).isEqualTo("passed");
+    assertThat(record.path("cost").asDouble()).isCloseTo(6.07, within(1e-9));
   }
 
   // ---- Chat Completions, which say it only when asked

@@ -424,6 +424,24 @@ final class LedgerTest {
   }
 
   @Test
+  void whatRequestsCameTo() throws Exception {
+    List<RequestRecord> made = made(0, 120, Made.NOON);
+    try (Ledger ledger = open()) {
+      made.forEach(ledger::write);
+      settle(ledger);
+      List<Charge> charges = ledger.charges(Made.NOON, Made.NOON.plus(Duration.ofDays(1)));
+      assertThat(charges.stream().mapToLong(Charge::nanos).sum())
+          .isEqualTo(made.stream().mapToLong(r -> Math.round(r.charged() * 1e9)).sum());
+      assertThat(charges.stream().mapToLong(Charge::tokens).sum())
+          .isEqualTo(
+              made.stream()
+                  .flatMap(r -> r.attempts().stream())
+                  .mapToLong(a -> a.tokens().total())
+                  .sum());
+    }
+  }
+
+  @Test
   void samplesOfTheLastHour() throws Exception {
     List<RequestRecord> made = made(0, 120, Made.NOON);
     now = Made.NOON.plus(Duration.ofMinutes(119)).plusSeconds(30);
@@ -432,47 +450,15 @@ final class LedgerTest {
       settle(ledger);
       List<Sample> expected =
           made.stream()
-              .flatMap(r -> r.attempts().stream())
-              .filter(a -> !a.began().isBefore(now.minus(Duration.ofHours(1))))
-              .map(LedgerTest::sample)
+              .filter(r -> !r.began().isBefore(now.minus(Duration.ofHours(1))))
+              .flatMap(
+                  r ->
+                      r.attempts().stream()
+                          .map(a -> new Sample(r.model(), r.session(), r.stream(), a)))
               .sorted(Comparator.comparing(Sample::ended))
               .toList();
       assertThat(ledger.statistics()).isEqualTo(expected).hasSizeGreaterThan(60);
     }
-  }
-
-  private static Sample sample(AttemptRecord a) {
-    return new Sample(
-        a.began().plusNanos(a.durationMicros() * 1_000),
-        a.channel(),
-        a.url(),
-        a.account(),
-        a.model(),
-        a.settlement(),
-        a.failure(),
-        a.firstTokenMicros(),
-        a.durationMicros(),
-        a.tokens().output(),
-        a.cost());
-  }
-
-  @Test
-  void aSampleSaysHowFastItWas() {
-    assertThat(
-            new Sample(
-                    Made.NOON,
-                    "c",
-                    "u",
-                    "a",
-                    "m",
-                    Settlement.COMPLETE,
-                    "",
-                    500_000,
-                    2_500_000,
-                    101,
-                    0)
-                .tokensPerSecond())
-        .isEqualTo(50);
   }
 
   @Test
@@ -586,7 +572,7 @@ final class LedgerTest {
       ledger.write(Made.request(1, Made.NOON));
       until(() -> ledger.state().waiting() == 0);
       assertThat(ledger.state()).isEqualTo(new Ledger.State("log", true, 0, 0, 0, null, null));
-      assertThat(ledger.statistics()).isEmpty();
+      assertThatThrownBy(ledger::statistics).isInstanceOf(Unavailable.class);
       assertThatThrownBy(() -> ledger.find(Search.of("x")))
           .isInstanceOf(Unavailable.class)
           .hasMessage("requests are not kept; start the gateway with --data DIR.");

@@ -36,7 +36,7 @@ final class Load {
   private static volatile long slowest;
 
   public static void main(String[] arguments) throws Exception {
-    int minutes = Integer.parseInt(arguments[0]);
+    double minutes = Double.parseDouble(arguments[0]);
     Path folder = Path.of(arguments[1]);
     System.out.println(
         " minute   p50 µs   p99 µs  p99.9 µs    max µs  write p99 µs  heap MiB  RSS MiB  GCs  GC"
@@ -44,8 +44,8 @@ final class Load {
     pace(null, new long[MINUTE], new long[MINUTE], "without");
     try (Ledger ledger = Ledger.open(folder, () -> Duration.ofDays(90), InstantSource.system())) {
       Thread asking = Thread.ofPlatform().daemon().start(() -> ask(ledger));
-      long[] all = new long[minutes * MINUTE];
-      long[] writes = new long[minutes * MINUTE];
+      long[] all = new long[(int) Math.round(minutes * MINUTE)];
+      long[] writes = new long[all.length];
       pace(ledger, all, writes, null);
       say("all", all, writes);
       over = true;

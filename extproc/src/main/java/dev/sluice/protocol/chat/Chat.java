@@ -24,6 +24,7 @@ import dev.sluice.protocol.Written;
 import dev.sluice.protos.AttemptLog;
 import dev.sluice.wire.Json;
 import dev.sluice.wire.Malformed;
+import dev.sluice.wire.Mentions;
 import dev.sluice.wire.Splice;
 import java.util.HashSet;
 import java.util.List;
@@ -145,6 +146,12 @@ public final class Chat implements Protocol, Protocol.Translator {
   @Override
   public Gauge gauge() {
     return new WholeGauge(Set.of(AttemptLog.USAGE), Responses::usage);
+  }
+
+  /** As providers give them that make pictures by this protocol, such as OpenRouter. */
+  @Override
+  public Mentions pictures() {
+    return new Mentions(Set.of("type"), "image_url");
   }
 
   @Override

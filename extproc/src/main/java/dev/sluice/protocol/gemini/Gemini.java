@@ -22,6 +22,7 @@ import dev.sluice.protocol.WholeGauge;
 import dev.sluice.protocol.Written;
 import dev.sluice.protos.AttemptLog;
 import dev.sluice.wire.Json;
+import dev.sluice.wire.Mentions;
 import dev.sluice.wire.Splice;
 import java.net.URLDecoder;
 import java.net.URLEncoder;
@@ -218,6 +219,11 @@ public final class Gemini implements Protocol, Protocol.Translator {
     return new WholeGauge(
         Set.of(AttemptLog.USAGE_METADATA, "usage_metadata"),
         usage -> Responses.usage(Names.camel(usage)));
+  }
+
+  @Override
+  public Mentions pictures() {
+    return new Mentions(Set.of("mimeType", "mime_type"), "image/");
   }
 
   @Override

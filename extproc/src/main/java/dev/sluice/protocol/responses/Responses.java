@@ -22,6 +22,7 @@ import dev.sluice.protocol.WholeGauge;
 import dev.sluice.protocol.Written;
 import dev.sluice.protos.AttemptLog;
 import dev.sluice.wire.Json;
+import dev.sluice.wire.Mentions;
 import dev.sluice.wire.Splice;
 import java.util.List;
 import java.util.Map;
@@ -165,6 +166,11 @@ public final class Responses implements Protocol, Protocol.Translator {
   @Override
   public Gauge gauge() {
     return new WholeGauge(Set.of(AttemptLog.USAGE), Answers::usage);
+  }
+
+  @Override
+  public Mentions pictures() {
+    return new Mentions(Set.of("type"), "image_generation_call");
   }
 
   @Override
