@@ -865,6 +865,7 @@ final class Requests {
     }
 
     private @Nullable Json media(Block.Media media, String path) {
+      Responses.unsigned(media, path, losses);
       return switch (media.kind()) {
         case IMAGE ->
             switch (media.source()) {

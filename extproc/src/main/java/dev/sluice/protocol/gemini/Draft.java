@@ -190,19 +190,25 @@ final class Draft {
     return part instanceof Json.Obj object && object.obj(kind) != null;
   }
 
-  /** The first call of a step must be signed for Gemini 3; those beside it need not. */
+  /**
+   * The first call of a step must be signed for Gemini 3, and those beside it need not; so must
+   * every picture be for those of its models that draw.
+   */
   private List<Json> signed(List<Json> said) {
     if (!family.three()) {
       return said;
     }
-    var signed = new ArrayList<>(said);
-    for (int i = 0; i < signed.size(); i++) {
-      if (is(signed.get(i), "functionCall") && signed.get(i) instanceof Json.Obj call) {
-        if (call.get("thoughtSignature") == null) {
-          signed.set(i, Json.object(c -> c.all(call).put("thoughtSignature", UNSIGNED)));
-        }
-        break;
-      }
+    boolean draws = !own && target.model().contains("image");
+    boolean called = false;
+    var signed = new ArrayList<Json>();
+    for (Json part : said) {
+      boolean call = is(part, "functionCall");
+      boolean must = (call && !called) || (draws && is(part, "inlineData"));
+      called = called || call;
+      signed.add(
+          must && part instanceof Json.Obj object && object.get("thoughtSignature") == null
+              ? Json.object(p -> p.all(object).put("thoughtSignature", UNSIGNED))
+              : part);
     }
     return signed;
   }
@@ -245,7 +251,8 @@ final class Draft {
         if (instructs && !own) {
           lose(path, "Gemini's instructions are text");
         } else {
-          Json part = Parts.media(media, family, own, path, losses);
+          String by = signature(media.signature(), path);
+          Json part = Parts.media(media, family, own, by, path, losses);
           if (part != null) {
             into.add(part);
           }
@@ -319,7 +326,7 @@ final class Draft {
         }
         case Block.Media media -> {
           cache(media.cache(), at);
-          Json part = Parts.media(media, family, own, at, losses);
+          Json part = Parts.media(media, family, own, null, at, losses);
           if (part != null) {
             boolean holds = own || (family.three() && is(part, "inlineData"));
             (holds ? inside : beside).add(part);

@@ -176,6 +176,10 @@ final class Responses {
                             .put("ephemeral_1h_input_tokens", hour)));
           }
           u.put("output_tokens", usage.output());
+          Long thought = usage.reasoning();
+          if (thought != null) {
+            u.put("output_tokens_details", Json.object(d -> d.put("thinking_tokens", thought)));
+          }
           Fields.restore(usage.extra(), Origin.MESSAGES, "usage", u, new ArrayList<>());
         });
   }
@@ -227,10 +231,7 @@ final class Responses {
       if (known == null && tier != null) {
         losses.add(new Loss("service_tier", "Messages has no tier of that name"));
       }
-      Extra extra = response.usage().extra();
-      if (extra != null && extra.origin() != Origin.MESSAGES) {
-        Fields.restore(extra, Origin.MESSAGES, "usage", new Json.Builder(), losses);
-      }
+      Fields.lost(response.usage(), Origin.MESSAGES, losses);
       return Json.object(u -> u.all(Responses.usage(response.usage())).put("service_tier", known));
     }
 
@@ -246,6 +247,7 @@ final class Responses {
               losses.add(new Loss(path + ".citations", "Messages cites no such place"));
             } else {
               citations.add(written);
+              place(citation, path, losses);
             }
           }
           content.add(
@@ -313,6 +315,13 @@ final class Responses {
                 .put("input", value);
             Fields.restore(call.extra(), Origin.MESSAGES, path, b, losses);
           });
+    }
+  }
+
+  /** Messages cites for a whole block, whatever of it rests on the source. */
+  static void place(Citation citation, String path, List<Loss> losses) {
+    if (citation.origin() != Origin.MESSAGES && citation.end() != null) {
+      losses.add(new Loss(path + ".citations.end_index", "Messages cites for a whole block"));
     }
   }
 
