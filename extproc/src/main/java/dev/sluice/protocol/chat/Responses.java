@@ -9,7 +9,6 @@ import dev.sluice.conversation.Origin;
 import dev.sluice.conversation.Response;
 import dev.sluice.conversation.Stop;
 import dev.sluice.conversation.Usage;
-import dev.sluice.protocol.Beginning;
 import dev.sluice.protocol.Carrier;
 import dev.sluice.protocol.Fields;
 import dev.sluice.protocol.Freeform;
@@ -36,18 +35,6 @@ final class Responses {
       Set.of("id", "object", "created", "model", "choices", "usage", "service_tier");
 
   private Responses() {}
-
-  /** Why these bytes are no good answer; null where they are one. */
-  static @Nullable Failure judge(byte[] body) {
-    try {
-      Response response = read(body);
-      return response.blocks().isEmpty() && Beginning.empty(response.stop(), response.usage())
-          ? Unreadable.noAnswer("content")
-          : null;
-    } catch (Refusal refusal) {
-      return refusal.failure();
-    }
-  }
 
   private record Chosen(Json.Obj root, Json.Obj choice, Json.Obj message) {}
 

@@ -12,7 +12,6 @@ import dev.sluice.conversation.Signature;
 import dev.sluice.conversation.Stop;
 import dev.sluice.conversation.Usage;
 import dev.sluice.protocol.Ask;
-import dev.sluice.protocol.Beginning;
 import dev.sluice.protocol.Carrier;
 import dev.sluice.protocol.Fields;
 import dev.sluice.protocol.Freeform;
@@ -55,18 +54,6 @@ final class Responses {
   private Responses() {}
 
   // ---- reading
-
-  /** Why these bytes are no good answer; null where they are one. */
-  static @Nullable Failure judge(byte[] body) {
-    try {
-      Response response = read(body);
-      return response.blocks().isEmpty() && Beginning.empty(response.stop(), response.usage())
-          ? Unreadable.noAnswer("content")
-          : null;
-    } catch (Refusal refusal) {
-      return refusal.failure();
-    }
-  }
 
   static Response read(byte[] body) throws Refusal {
     Json json = Unreadable.json(body);

@@ -9,7 +9,6 @@ import dev.sluice.conversation.Origin;
 import dev.sluice.conversation.Response;
 import dev.sluice.conversation.Stop;
 import dev.sluice.conversation.Usage;
-import dev.sluice.protocol.Beginning;
 import dev.sluice.protocol.Carrier;
 import dev.sluice.protocol.Fields;
 import dev.sluice.protocol.Freeform;
@@ -32,18 +31,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Responses {
   private Responses() {}
-
-  /** Why these bytes are no good answer; null where they are one. */
-  static @Nullable Failure judge(byte[] body) {
-    try {
-      Response response = read(body);
-      return response.blocks().isEmpty() && Beginning.empty(response.stop(), response.usage())
-          ? Unreadable.noAnswer("content")
-          : null;
-    } catch (Refusal refusal) {
-      return refusal.failure();
-    }
-  }
 
   private static Json.Obj message(byte[] body) throws Refusal {
     Json.Obj root = Unreadable.object(Unreadable.json(body));
