@@ -111,14 +111,8 @@ record Reckoning(
     if (entry == null || said == null) {
       return aborted(null, false, pace.tokens(0), prompt, false);
     }
-    boolean whole =
-        switch (said.end()) {
-          case WHOLE -> true;
-          case CUT -> false;
-          case UNKNOWN -> !entry.left() && !entry.broken();
-        };
     Usage usage = said.usage();
-    if (!whole) {
+    if (said.end() == Said.End.CUT) {
       return aborted(usage, said.current(), pace.tokens(entry.bytes()), prompt, entry.left());
     }
     return usage == null

@@ -1,6 +1,7 @@
 package dev.sluice.protocol;
 
 import dev.sluice.conversation.Usage;
+import dev.sluice.protos.AttemptLog;
 import dev.sluice.wire.Json;
 import dev.sluice.wire.Malformed;
 import java.util.Map;
@@ -19,9 +20,16 @@ public record Said(@Nullable Usage usage, boolean current, End end) {
     /** It is complete. */
     WHOLE,
     /** It is not. */
-    CUT,
-    /** It says nothing of that. */
-    UNKNOWN
+    CUT;
+
+    /**
+     * How a stream of these parts ended.
+     *
+     * @param ended whether the word came with which a complete one ends
+     */
+    public static End of(boolean ended, Map<String, String> parts) {
+      return ended && !parts.containsKey(AttemptLog.ERROR) ? WHOLE : CUT;
+    }
   }
 
   /** Without usage that says nothing. */

@@ -1,5 +1,6 @@
 package dev.sluice.it;
 
+import static java.util.Locale.ROOT;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.assertj.core.api.SoftAssertions;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -44,10 +46,12 @@ final class UsageIT {
 
   private static final int WORDS = 5;
   private static Provider bad;
+  private static Spoken spoken;
   private static Gateway gateway;
 
   @BeforeAll
-  static void start() {
+  static void start() throws Exception {
+    spoken = Spoken.start();
     bad = Provider.start("bad", Dialect.CHAT, 0);
     var channels = new StringBuilder();
     for (Dialect dialect : Dialect.values()) {
@@ -62,6 +66,15 @@ final class UsageIT {
               prices: [{model: real, input: 1000, cached_input: 100, output: 10000}]
           """
               .formatted(dialect, protocol(dialect), PROVIDERS.get(dialect).baseUrl(), dialect));
+      channels.append(
+          """
+            said-%s:
+              protocol: %s
+              base_urls: ["%s"]
+              accounts: [{name: main, key: k}]
+              models: [{alias: said-%s, model: real}]
+          """
+              .formatted(dialect, protocol(dialect), spoken.baseUrl(), dialect));
     }
     gateway =
         Gateway.start(
@@ -72,6 +85,9 @@ final class UsageIT {
               two: {channels: [bad, spare]}
               racing: {hedge_after: 150ms, channels: [bad, spare]}
               kept: {commit_after: 200ms, channels: [MESSAGES]}
+              said:
+                usage: estimate
+                channels: [said-CHAT, said-RESPONSES, said-MESSAGES, said-GEMINI]
             channels:
             %s
               bad:
@@ -94,6 +110,7 @@ final class UsageIT {
               - {name: two, key: sk-two, group: two}
               - {name: racing, key: sk-racing, group: racing}
               - {name: kept, key: sk-kept, group: kept}
+              - {name: said, key: sk-said, group: said}
             """);
   }
 
@@ -113,6 +130,7 @@ final class UsageIT {
     } finally {
       gateway.close();
       bad.close();
+      spoken.close();
       PROVIDERS.values().forEach(Provider::close);
     }
   }
@@ -295,6 +313,32 @@ final class UsageIT {
     JsonNode record = record(id(response));
     assertThat(record.path("outcome").asText()).isEqualTo("passed");
     assertThat(sum(record)).isEqualTo("COMPLETE 12+8/5(0)");
+  }
+
+  /** What Envoy alone has seen of them. */
+  @Test
+  void whatReleasedStreamsSayOfThemselves() throws Exception {
+    var sent = new LinkedHashMap<String, CompletableFuture<HttpResponse<String>>>();
+    for (String name : Spoken.expected().keySet()) {
+      Dialect dialect = Dialect.valueOf(name.substring(0, name.indexOf('/')).toUpperCase(ROOT));
+      String model = "said-" + dialect;
+      HttpRequest request =
+          request(
+              Requests.path(dialect, model, true),
+              "sk-said",
+              Requests.body(dialect, model, true, name));
+      sent.put(name, gateway.client().sendAsync(request, HttpResponse.BodyHandlers.ofString()));
+    }
+    var softly = new SoftAssertions();
+    for (var each : Spoken.expected().entrySet()) {
+      JsonNode record = record(id(sent.get(each.getKey()).get(20, TimeUnit.SECONDS)));
+      softly.assertThat(sum(record)).as(each.getKey() + " " + record).startsWith(each.getValue());
+      softly
+          .assertThat(record.path("outcome").asText())
+          .as(each.getKey())
+          .isEqualTo(each.getValue().startsWith("ABORTED") ? "cut" : "released");
+    }
+    softly.assertAll();
   }
 
   // ---- Chat Completions, which say it only when asked

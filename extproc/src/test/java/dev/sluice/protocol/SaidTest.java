@@ -49,7 +49,8 @@ final class SaidTest {
       delimiter = '|',
       quoteCharacter = '`',
       value = {
-        "chat | {} | nothing UNKNOWN",
+        "chat | {} | nothing CUT",
+        "chat | {\"finish\":\"stop\"} | nothing WHOLE",
         "chat |"
             + " {\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":4,\"prompt_tokens_details\":{\"cached_tokens\":2}}}"
             + " | 7+2+0/4 WHOLE",
@@ -74,7 +75,8 @@ final class SaidTest {
             + " | 5+0+0/6 WHOLE",
         "gemini |"
             + " {\"usageMetadata\":{\"promptTokenCount\":8,\"cachedContentTokenCount\":3,\"candidatesTokenCount\":2,\"thoughtsTokenCount\":4}}"
-            + " | 5+3+0/6 UNKNOWN",
+            + " | 5+3+0/6 CUT",
+        "gemini | {\"usageMetadata\":{\"promptTokenCount\":8},\"finish\":\"STOP\"} | 8+0+0/0 WHOLE",
         "gemini | {\"usageMetadata\":\"no JSON\",\"error\":\"true\"} | nothing CUT"
       })
   void theLastValuesOfAStream(String name, String json, String expected) throws Exception {

@@ -1,7 +1,5 @@
 package dev.sluice.protos;
 
-import java.util.List;
-
 /**
  * What an attempt leaves in Envoy's access log beside what Envoy always says: two namespaces of
  * dynamic metadata.
@@ -29,8 +27,9 @@ public final class AttemptLog {
   public static final String USED = "used";
 
   /**
-   * The namespace for what stood in the events of a released stream. A member's path is its key,
-   * its names joined by dots; its value is a text, an object's as JSON; of several the last counts.
+   * The namespace for what stood in the events of a released stream. A key is the path of a member
+   * with its names joined by dots, except for {@link #FINISH}; its value is a text, an object's as
+   * JSON; of several the last counts. What writes it is xds-server's {@code meter.lua}.
    */
   public static final String SAID = "sluice.said";
 
@@ -41,19 +40,11 @@ public final class AttemptLog {
   public static final String RESPONSE_STATUS = "response.status";
   public static final String STOP_REASON = "delta.stop_reason";
 
+  /** Why a candidate or a choice ended, or the word that ends a stream of Chat Completions. */
+  public static final String FINISH = "finish";
+
   /** Only that there was one is said, not what stood in it. */
   public static final String ERROR = "error";
-
-  /** The paths whose values are said. */
-  public static final List<String> PATHS =
-      List.of(
-          USAGE,
-          MESSAGE_USAGE,
-          RESPONSE_USAGE,
-          USAGE_METADATA,
-          RESPONSE_STATUS,
-          STOP_REASON,
-          ERROR);
 
   private AttemptLog() {}
 }

@@ -160,9 +160,7 @@ public final class Chat implements Protocol, Protocol.Translator {
     return new Said(
         usage == null ? null : Responses.usage(usage),
         false,
-        parts.containsKey(AttemptLog.ERROR)
-            ? Said.End.CUT
-            : usage == null ? Said.End.UNKNOWN : Said.End.WHOLE);
+        Said.End.of((usage != null) || parts.containsKey(AttemptLog.FINISH), parts));
   }
 
   @Override

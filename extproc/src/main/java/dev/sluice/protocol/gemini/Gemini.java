@@ -224,11 +224,10 @@ public final class Gemini implements Protocol, Protocol.Translator {
   @Override
   public Said said(Map<String, String> parts) {
     Json.Obj usage = Said.object(parts, AttemptLog.USAGE_METADATA);
-    // Every chunk brings it, so that it says nothing of the end.
     return new Said(
         usage == null ? null : Responses.usage(Names.camel(usage)),
         true,
-        parts.containsKey(AttemptLog.ERROR) ? Said.End.CUT : Said.End.UNKNOWN);
+        Said.End.of(parts.containsKey(AttemptLog.FINISH), parts));
   }
 
   @Override

@@ -183,9 +183,7 @@ public final class Messages implements Protocol, Protocol.Translator {
     Json.Obj first = Said.object(parts, AttemptLog.MESSAGE_USAGE);
     Json.Obj last = Said.object(parts, AttemptLog.USAGE);
     Usage usage = Responses.usage(last, Responses.usage(first, Usage.NONE));
-    boolean whole =
-        parts.containsKey(AttemptLog.STOP_REASON) && !parts.containsKey(AttemptLog.ERROR);
-    return new Said(usage, false, whole ? Said.End.WHOLE : Said.End.CUT);
+    return new Said(usage, false, Said.End.of(parts.containsKey(AttemptLog.STOP_REASON), parts));
   }
 
   @Override

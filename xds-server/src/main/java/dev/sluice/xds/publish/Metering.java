@@ -1,12 +1,12 @@
 package dev.sluice.xds.publish;
 
+import static java.util.Objects.requireNonNull;
+
 import com.github.xds.core.v3.TypedExtensionConfig;
 import com.github.xds.type.matcher.v3.Matcher;
 import com.github.xds.type.matcher.v3.StringMatcher;
-import com.github.xds.type.v3.TypedStruct;
 import com.google.protobuf.Any;
 import com.google.protobuf.BoolValue;
-import com.google.protobuf.ListValue;
 import com.google.protobuf.Struct;
 import com.google.protobuf.UInt32Value;
 import com.google.protobuf.Value;
@@ -17,6 +17,7 @@ import io.envoyproxy.envoy.config.accesslog.v3.AccessLog;
 import io.envoyproxy.envoy.config.accesslog.v3.AccessLogFilter;
 import io.envoyproxy.envoy.config.accesslog.v3.MetadataFilter;
 import io.envoyproxy.envoy.config.core.v3.ApiVersion;
+import io.envoyproxy.envoy.config.core.v3.DataSource;
 import io.envoyproxy.envoy.config.core.v3.GrpcService;
 import io.envoyproxy.envoy.config.core.v3.SubstitutionFormatString;
 import io.envoyproxy.envoy.extensions.access_loggers.file.v3.FileAccessLog;
@@ -24,28 +25,25 @@ import io.envoyproxy.envoy.extensions.access_loggers.grpc.v3.CommonGrpcAccessLog
 import io.envoyproxy.envoy.extensions.access_loggers.grpc.v3.HttpGrpcAccessLogConfig;
 import io.envoyproxy.envoy.extensions.common.matching.v3.ExtensionWithMatcher;
 import io.envoyproxy.envoy.extensions.filters.common.matcher.action.v3.SkipFilter;
+import io.envoyproxy.envoy.extensions.filters.http.lua.v3.Lua;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter;
 import io.envoyproxy.envoy.type.matcher.v3.HttpResponseHeaderMatchInput;
 import io.envoyproxy.envoy.type.matcher.v3.MetadataMatcher;
 import io.envoyproxy.envoy.type.matcher.v3.ValueMatcher;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.List;
 
-/**
- * How Envoy says what an attempt used and how it ended. The one place that knows the filters for
- * that; Envoy 1.40 marks them as work in progress, and the API artifact does not have them, so that
- * they are written as structs.
- */
+/** How Envoy says what an attempt used and how it ended. */
 final class Metering {
   private static final Duration FLUSH = Duration.ofMillis(50);
 
   /** Entries of a busy gateway go out by time, not one by one. */
   private static final int BUFFER = 256 * 1024;
 
-  /** Larger events are passed over; Envoy looks at one from its beginning with each piece of it. */
-  private static final int MAX_EVENT = 4 << 20;
-
-  private static final String TYPES = "type.googleapis.com/";
+  private static final String METER = meter();
 
   private Metering() {}
 
@@ -148,66 +146,30 @@ final class Metering {
                                     .setOnMatch(skip))))
             .setExtensionConfig(
                 io.envoyproxy.envoy.config.core.v3.TypedExtensionConfig.newBuilder()
-                    .setName("envoy.filters.http.sse_to_metadata")
-                    .setTypedConfig(Any.pack(events())));
+                    .setName("envoy.filters.http.lua")
+                    .setTypedConfig(
+                        Any.pack(
+                            Lua.newBuilder()
+                                .setDefaultSourceCode(
+                                    DataSource.newBuilder().setInlineString(METER))
+                                .build())));
     return HttpFilter.newBuilder()
         .setName("envoy.filters.http.match_delegate")
         .setTypedConfig(Any.pack(config.build()))
         .build();
   }
 
-  private static TypedStruct events() {
-    var rules = ListValue.newBuilder();
-    AttemptLog.PATHS.forEach(path -> rules.addValues(rule(path)));
-    Struct parser =
-        Struct.newBuilder()
-            .putFields(
-                "@type", text(TYPES + "envoy.extensions.content_parsers.json.v3.JsonContentParser"))
-            .putFields("rules", Value.newBuilder().setListValue(rules).build())
-            .build();
-    Struct content =
-        Struct.newBuilder()
-            .putFields("name", text("envoy.content_parsers.json"))
-            .putFields("typed_config", struct(parser))
-            .build();
-    Struct response =
-        Struct.newBuilder()
-            .putFields("max_event_size", Value.newBuilder().setNumberValue(MAX_EVENT).build())
-            .putFields("content_parser", struct(content))
-            .build();
-    return TypedStruct.newBuilder()
-        .setTypeUrl(TYPES + "envoy.extensions.filters.http.sse_to_metadata.v3.SseToMetadata")
-        .setValue(Struct.newBuilder().putFields("response_rules", struct(response)))
-        .build();
-  }
-
-  private static Value rule(String path) {
-    var selectors = ListValue.newBuilder();
-    for (String name : List.of(path.split("\\.", -1))) {
-      selectors.addValues(struct(Struct.newBuilder().putFields("key", text(name)).build()));
+  private static String meter() {
+    try (InputStream in = Metering.class.getResourceAsStream("meter.lua")) {
+      return new String(
+          requireNonNull(in, "meter.lua stands beside this class").readAllBytes(),
+          StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
-    var present =
-        Struct.newBuilder()
-            .putFields("metadata_namespace", text(AttemptLog.SAID))
-            .putFields("key", text(path));
-    if (path.equals(AttemptLog.ERROR)) {
-      present.putFields("value", text("true"));
-    } else {
-      present.putFields("type", text("STRING"));
-    }
-    Struct rule =
-        Struct.newBuilder()
-            .putFields("selectors", Value.newBuilder().setListValue(selectors).build())
-            .putFields("on_present", struct(present.build()))
-            .build();
-    return struct(Struct.newBuilder().putFields("rule", struct(rule)).build());
   }
 
   private static Value text(String text) {
     return Value.newBuilder().setStringValue(text).build();
-  }
-
-  private static Value struct(Struct struct) {
-    return Value.newBuilder().setStructValue(struct).build();
   }
 }
