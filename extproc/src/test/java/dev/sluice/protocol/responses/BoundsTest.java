@@ -43,7 +43,6 @@ final class BoundsTest {
       assertThat(reader.read(event(type, item, "delta", PIECE)))
           .noneMatch(Event.Failed.class::isInstance);
     }
-    reader.read(event(type, item, "delta", PIECE));
     assertThat(reader.read(event(type, item, "delta", PIECE)).getLast())
         .isInstanceOfSatisfying(
             Event.Failed.class,
