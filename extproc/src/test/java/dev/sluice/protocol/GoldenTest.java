@@ -52,7 +52,7 @@ final class GoldenTest {
           Origin.MESSAGES,
           "claude-sonnet-4-6",
           Origin.GEMINI,
-          "gemini-3-pro");
+          "gemini-3.1-pro-preview");
 
   /** What the client of an answer had asked for: usage in streams, and thoughts. */
   private static final byte[] CLIENT =

@@ -40,7 +40,7 @@ final class TranslationPageTest {
           Origin.MESSAGES,
           "claude-sonnet-4-6",
           Origin.GEMINI,
-          "gemini-3-pro");
+          "gemini-3.1-pro-preview");
   private static final Call GENERATE = new Call(Call.Operation.GENERATE, "m", false);
 
   private static final Map<Origin, String> LEAST =

@@ -735,7 +735,7 @@ final class Requests {
                 if (reasoning.effort() != null || reasoning.budget() != null) {
                   r.put("effort", reasoning.word().openAi());
                 }
-                r.put("summary", shown(reasoning, request.origin()) ? "auto" : null);
+                r.put("summary", request.showsThinking() ? "auto" : null);
                 Extra extra = reasoning.extra();
                 if (extra != null && extra.origin() == Origin.RESPONSES) {
                   Fields.restore(extra, Origin.RESPONSES, "reasoning", r, losses);
@@ -751,13 +751,6 @@ final class Requests {
       if (!how.members().isEmpty()) {
         body.put("reasoning", how);
       }
-    }
-
-    /** To Chat Completions and Messages thinking is shown where nothing is said. */
-    private static boolean shown(Reasoning reasoning, Origin from) {
-      Boolean said = reasoning.shown();
-      boolean unsaid = from == Origin.CHAT || from == Origin.MESSAGES;
-      return said != null ? said : unsaid && reasoning.effort() != Reasoning.Effort.NONE;
     }
 
     private void output(Request request, Json.Builder body) {
