@@ -17,10 +17,15 @@ import dev.sluice.conversation.Tool;
 import dev.sluice.conversation.ToolChoice;
 import dev.sluice.conversation.Turn;
 import dev.sluice.conversation.Turn.Role;
+import dev.sluice.protocol.Begun;
 import dev.sluice.protocol.Carrier;
 import dev.sluice.protocol.Fields;
+import dev.sluice.protocol.FileType;
+import dev.sluice.protocol.Freeform;
+import dev.sluice.protocol.OpenAi;
 import dev.sluice.protocol.Protocol;
 import dev.sluice.protocol.Refusal;
+import dev.sluice.protocol.StrictSchema;
 import dev.sluice.protocol.Tier;
 import dev.sluice.protocol.Written;
 import dev.sluice.wire.Json;
@@ -72,6 +77,9 @@ final class Requests {
           "store",
           "service_tier",
           "metadata");
+
+  /** Where another maker's was asked for. */
+  private static final String VOICE = "alloy";
 
   private final Carrier carrier;
 
@@ -521,51 +529,44 @@ final class Requests {
   // ---- writing
 
   static Written write(Request request, Protocol.Target target) {
-    return new Writing(target).write(request);
+    return new Writing(request, target).write();
   }
 
   /** One request on its way to one provider. */
   private static final class Writing {
+    private final Request request;
     private final Protocol.Target target;
-    private final boolean openAi;
+    private final OpenAi model;
+
+    /** Whether the request came in this protocol, so that nothing needs to be made fit. */
+    private final boolean own;
 
     /** Whoever offers Claude in Chat Completions takes Anthropic's cache marks there. */
     private final boolean marks;
 
     private final List<Loss> losses = new ArrayList<>();
 
-    Writing(Protocol.Target target) {
+    Writing(Request request, Protocol.Target target) {
+      this.request = request;
       this.target = target;
-      this.openAi = openAi(target.model());
+      this.model = OpenAi.of(target.model());
+      this.own = request.origin() == Origin.CHAT;
       this.marks = target.model().contains("claude");
     }
 
-    /** OpenAI's own models refuse what compatible providers added, and know what they do not. */
-    private static boolean openAi(String model) {
-      String name = model.substring(model.lastIndexOf('/') + 1);
-      return (name.startsWith("gpt-") && !name.startsWith("gpt-oss"))
-          || name.startsWith("chatgpt-")
-          || name.matches("o[1-9].*");
-    }
-
-    /** OpenAI's reasoning models refuse {@code max_tokens}; others may know nothing else. */
-    private boolean newer() {
-      String name = target.model().substring(target.model().lastIndexOf('/') + 1);
-      return openAi && !name.startsWith("gpt-4") && !name.startsWith("gpt-3");
-    }
-
-    Written write(Request request) {
+    Written write() {
       var messages = new ArrayList<Json>();
       for (Turn turn : request.turns()) {
         messages(turn, messages);
       }
+      goOn(messages);
       Json.Obj root =
           Json.object(
               body -> {
                 body.put("model", target.model()).put("messages", messages);
-                tools(request, body);
-                sampling(request.sampling(), body);
-                output(request, body);
+                tools(body);
+                sampling(body);
+                output(body);
                 reasoning(request.reasoning(), body);
                 terms(request.terms(), body);
                 if (target.stream()) {
@@ -581,15 +582,36 @@ final class Requests {
       losses.add(new Loss(path, reason));
     }
 
-    private void sampling(Sampling sampling, Json.Builder body) {
-      body.put(newer() ? "max_completion_tokens" : "max_tokens", sampling.maxTokens())
-          .put("temperature", Fields.number(sampling.temperature()))
-          .put("top_p", Fields.number(sampling.topP()))
-          .put("seed", Fields.number(sampling.seed()))
-          .put("presence_penalty", Fields.number(sampling.presencePenalty()))
-          .put("frequency_penalty", Fields.number(sampling.frequencyPenalty()))
-          .put("logprobs", sampling.logprobs())
-          .put("top_logprobs", sampling.topLogprobs());
+    /** OpenAI continues no answer, and would begin anew without a word. */
+    private void goOn(List<Json> messages) {
+      if (Begun.by(request)
+          && messages.getLast() instanceof Json.Obj last
+          && last.text("role", "").equals("assistant")
+          && last.items("tool_calls").isEmpty()) {
+        losses.add(Begun.loss(request));
+        messages.add(Json.object(m -> m.put("role", "user").put("content", Begun.GO_ON)));
+      }
+    }
+
+    private void sampling(Json.Builder body) {
+      Sampling sampling = request.sampling();
+      body.put(
+          model.countsThinking() ? "max_completion_tokens" : "max_tokens", sampling.maxTokens());
+      if (own || model.draws(request.reasoning())) {
+        body.put("temperature", Fields.number(sampling.temperature()))
+            .put("top_p", Fields.number(sampling.topP()))
+            .put("logprobs", sampling.logprobs())
+            .put("top_logprobs", sampling.topLogprobs());
+      } else {
+        losses.addAll(OpenAi.undrawn(sampling));
+      }
+      if (own || !model.reasons()) {
+        body.put("presence_penalty", Fields.number(sampling.presencePenalty()))
+            .put("frequency_penalty", Fields.number(sampling.frequencyPenalty()));
+      } else {
+        losses.addAll(OpenAi.unpenalized(sampling));
+      }
+      body.put("seed", Fields.number(sampling.seed()));
       if (sampling.topK() != null) {
         lose("top_k", "Chat Completions has no top_k");
       }
@@ -597,12 +619,24 @@ final class Requests {
       if (candidates != null && candidates > 1) {
         lose("n", "only one answer is carried from one protocol to another");
       }
-      if (!sampling.stop().isEmpty()) {
-        body.put("stop", sampling.stop().stream().map(Json::of).toList());
+      stop(sampling.stop(), body);
+    }
+
+    private void stop(List<String> stop, Json.Builder body) {
+      List<String> taken = stop;
+      if (!stop.isEmpty() && !own && !model.stops()) {
+        lose("stop", "this model takes no stop sequences");
+        taken = List.of();
+      } else if (stop.size() > OpenAi.MOST_STOPS && !own && model.maker()) {
+        lose("stop", "OpenAI takes four stop sequences at most");
+        taken = stop.subList(0, OpenAi.MOST_STOPS);
+      }
+      if (!taken.isEmpty()) {
+        body.put("stop", taken.stream().map(Json::of).toList());
       }
     }
 
-    private static void output(Request request, Json.Builder body) {
+    private void output(Json.Builder body) {
       Output output = request.output();
       Format wanted = output.format();
       if (wanted != null) {
@@ -612,33 +646,31 @@ final class Requests {
       List<String> modalities = output.modalities();
       if (!modalities.isEmpty()) {
         // OpenAI speaks beside its text alone.
-        boolean alone = request.origin() != Origin.CHAT && modalities.equals(List.of("audio"));
+        boolean alone = !own && modalities.equals(List.of("audio"));
         body.put(
             "modalities",
             (alone ? List.of("text", "audio") : modalities).stream().map(Json::of).toList());
       }
       Output.Voice voice = output.voice();
       if (voice != null) {
-        // Gemini names none and speaks in bare samples.
+        if (!own) {
+          lose("audio", "OpenAI knows other voices; " + VOICE + " was asked for");
+        }
+        // Gemini names no format and speaks in bare samples.
         String format = voice.format() == null ? "pcm16" : voice.format();
-        body.put("audio", Json.object(a -> a.put("voice", voice.name()).put("format", format)));
+        body.put(
+            "audio",
+            Json.object(a -> a.put("voice", own ? voice.name() : VOICE).put("format", format)));
       }
     }
 
-    private static void format(Format format, Json.Builder into) {
+    private void format(Format format, Json.Builder into) {
       switch (format) {
         case Format.Free() -> into.put("type", "text");
         case Format.AnyJson() -> into.put("type", "json_object");
         case Format.Schema schema ->
             into.put("type", "json_schema")
-                .put(
-                    "json_schema",
-                    Json.object(
-                        s ->
-                            s.put("name", schema.name() == null ? "answer" : schema.name())
-                                .put("description", schema.description())
-                                .put("schema", Fields.value(schema.schema()))
-                                .put("strict", schema.strict())));
+                .put("json_schema", StrictSchema.answer(schema, request.origin(), losses));
       }
     }
 
@@ -663,8 +695,19 @@ final class Requests {
           .put("prompt_cache_retention", terms.cacheRetention())
           .put("store", terms.store())
           .put("service_tier", tier);
-      if (!terms.metadata().isEmpty()) {
-        body.put("metadata", Json.object(m -> terms.metadata().forEach(m::put)));
+      if (own || Boolean.TRUE.equals(terms.store())) {
+        body.put(
+            "metadata",
+            terms.metadata().isEmpty() ? null : Json.object(m -> terms.metadata().forEach(m::put)));
+      } else {
+        terms
+            .metadata()
+            .keySet()
+            .forEach(
+                name ->
+                    lose(
+                        "metadata." + name,
+                        "Chat Completions labels only what it is asked to store"));
       }
     }
 
@@ -677,7 +720,7 @@ final class Requests {
                       message
                           .put(
                               "role",
-                              turn.role() == Role.SYSTEM || !openAi ? "system" : "developer")
+                              turn.role() == Role.SYSTEM || !model.maker() ? "system" : "developer")
                           .put("content", content(placed(turn)));
                       Fields.restore(turn.extra(), Origin.CHAT, turn.path(), message, losses);
                     }));
@@ -754,7 +797,7 @@ final class Requests {
         String path = each.path();
         switch (each.block()) {
           case Block.Thinking thinking -> {
-            if (openAi) {
+            if (model.maker()) {
               lose(path, "OpenAI's models take no thinking back in Chat Completions");
             } else {
               thoughts.append(thinking.text());
@@ -768,7 +811,7 @@ final class Requests {
           case Block.ToolCall call -> calls.add(call(call, path));
           case Block.Refusal refusal ->
               declined = declined == null ? refusal.text() : declined + refusal.text();
-          case Block.Media _ when openAi ->
+          case Block.Media _ when model.maker() ->
               lose(path, "OpenAI's models take no media back from the model's side");
           case Block _ -> said.add(each);
         }
@@ -795,14 +838,17 @@ final class Requests {
       if (call.signature() != null) {
         lose(path + ".signature", "Chat Completions has no place for it");
       }
-      String kind = call.freeform() ? "custom" : "function";
+      boolean custom = call.freeform() && (own || model.maker());
+      String kind = custom ? "custom" : "function";
       return Json.object(
           c -> {
             c.put("id", call.id()).put("type", kind);
             var inside = new Json.Builder();
             inside
                 .put("name", call.name())
-                .put(call.freeform() ? "input" : "arguments", call.arguments());
+                .put(
+                    custom ? "input" : "arguments",
+                    custom ? call.arguments() : Freeform.arguments(call));
             Fields.restore(call.extra(), Origin.CHAT, path, c, kind, inside, losses);
             c.put(kind, inside.build());
           });
@@ -920,7 +966,9 @@ final class Requests {
               media,
               "file",
               path,
-              f -> f.put("filename", media.name()).put("file_data", inline.url()));
+              f ->
+                  f.put("filename", own ? media.name() : FileType.name(media.name(), inline))
+                      .put("file_data", inline.url()));
         }
       }
     }
@@ -961,17 +1009,27 @@ final class Requests {
       return null;
     }
 
-    private void tools(Request request, Json.Builder body) {
+    private void tools(Json.Builder body) {
       var tools = new ArrayList<Json>();
+      ToolChoice choice = request.choice();
+      // Compatible servers know no list of those that may be called, but take fewer tools.
+      boolean few = !own && !model.maker() && choice instanceof ToolChoice.Allowed;
       for (int i = 0; i < request.tools().size(); i++) {
-        Json tool = tool(request.tools().get(i), "tools[" + i + "]");
+        Tool each = request.tools().get(i);
+        Json tool =
+            few && choice instanceof ToolChoice.Allowed some && !some.has(each)
+                ? null
+                : tool(each, "tools[" + i + "]");
         if (tool != null) {
           tools.add(tool);
         }
       }
+      if (few && choice instanceof ToolChoice.Allowed some) {
+        choice = some.must() ? new ToolChoice.Any() : new ToolChoice.Auto();
+      }
       if (!tools.isEmpty()) {
         body.put("tools", tools)
-            .put("tool_choice", choice(request.choice(), request.tools()))
+            .put("tool_choice", choice(choice))
             .put("parallel_tool_calls", request.parallelCalls());
       }
     }
@@ -980,6 +1038,7 @@ final class Requests {
       switch (tool) {
         case Tool.Function function -> {
           String schema = function.schema();
+          Json given = schema == null ? null : Fields.value(schema);
           return tool(
               "function",
               function.cache(),
@@ -988,8 +1047,18 @@ final class Requests {
               f ->
                   f.put("name", function.name())
                       .put("description", function.description())
-                      .put("parameters", schema == null ? null : Fields.value(schema))
-                      .put("strict", function.strict()));
+                      .put(
+                          "parameters",
+                          given == null || own ? given : StrictSchema.arguments(given))
+                      .put(
+                          "strict", StrictSchema.strict(function, request.origin(), path, losses)));
+        }
+        case Tool.Custom custom when !own && !model.maker() -> {
+          if (Freeform.grammar(custom)) {
+            lose(path + ".format", "this model's server takes functions alone");
+          }
+          Fields.restore(custom.extra(), Origin.CHAT, path, new Json.Builder(), losses);
+          return tool(Freeform.function(custom), path);
         }
         case Tool.Custom custom -> {
           String format = custom.format();
@@ -1036,12 +1105,12 @@ final class Requests {
       return format;
     }
 
-    private static @Nullable Json choice(@Nullable ToolChoice choice, List<Tool> tools) {
+    private @Nullable Json choice(@Nullable ToolChoice choice) {
       return switch (choice) {
         case ToolChoice.Auto() -> Json.of("auto");
         case ToolChoice.None() -> Json.of("none");
         case ToolChoice.Any() -> Json.of("required");
-        case ToolChoice.Named(String name) -> named(name, tools);
+        case ToolChoice.Named(String name) -> named(name);
         case ToolChoice.Allowed(List<String> names, boolean must) ->
             Json.object(
                 c ->
@@ -1053,16 +1122,16 @@ final class Requests {
                                     a.put("mode", must ? "required" : "auto")
                                         .put(
                                             "tools",
-                                            names.stream()
-                                                .map(name -> named(name, tools))
-                                                .toList()))));
+                                            names.stream().map(name -> named(name)).toList()))));
         case null -> null;
       };
     }
 
-    private static Json named(String name, List<Tool> tools) {
+    private Json named(String name) {
       boolean custom =
-          tools.stream().anyMatch(tool -> tool instanceof Tool.Custom c && c.name().equals(name));
+          (own || model.maker())
+              && request.tools().stream()
+                  .anyMatch(tool -> tool instanceof Tool.Custom c && c.name().equals(name));
       String kind = custom ? "custom" : "function";
       return Json.object(c -> c.put("type", kind).put(kind, Json.object(f -> f.put("name", name))));
     }

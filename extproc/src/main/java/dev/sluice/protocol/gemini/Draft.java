@@ -16,6 +16,7 @@ import dev.sluice.conversation.Tool;
 import dev.sluice.conversation.ToolChoice;
 import dev.sluice.conversation.Turn;
 import dev.sluice.conversation.Turn.Role;
+import dev.sluice.protocol.Begun;
 import dev.sluice.protocol.Fields;
 import dev.sluice.protocol.Freeform;
 import dev.sluice.protocol.Protocol;
@@ -79,6 +80,7 @@ final class Draft {
   private Written write() {
     request.turns().forEach(this::turn);
     flush();
+    goOn();
     if (contents.isEmpty() && !system.isEmpty()) {
       contents.add(content("user", List.copyOf(system), Json.empty()));
       system.clear();
@@ -159,7 +161,7 @@ final class Draft {
 
   private void flush() {
     if (!parts.isEmpty() || (own && !role.isEmpty())) {
-      List<Json> said = role.equals("user") && !own ? resultsFirst(parts) : List.copyOf(parts);
+      List<Json> said = role.equals("user") && !own ? resultsLast(parts) : List.copyOf(parts);
       contents.add(content(role, role.equals("model") ? signed(said) : said, rest.build()));
     }
     parts.clear();
@@ -170,20 +172,37 @@ final class Draft {
     return Json.object(c -> c.put("role", role).put("parts", parts).all(rest));
   }
 
-  /** The results of all calls must follow the calls at once. */
-  private static List<Json> resultsFirst(List<Json> parts) {
+  /**
+   * The results of all calls must follow the calls at once; newer models take nothing after them in
+   * the same turn, and all take what stands before them.
+   */
+  private static List<Json> resultsLast(List<Json> parts) {
     var ordered = new ArrayList<Json>();
-    for (Json part : parts) {
-      if (is(part, "functionResponse")) {
-        ordered.add(part);
-      }
-    }
     for (Json part : parts) {
       if (!is(part, "functionResponse")) {
         ordered.add(part);
       }
     }
+    for (Json part : parts) {
+      if (is(part, "functionResponse")) {
+        ordered.add(part);
+      }
+    }
     return ordered;
+  }
+
+  /** Newer models refuse to go on from the beginning of an answer. */
+  private void goOn() {
+    if (own
+        || family.continues()
+        || contents.isEmpty()
+        || !(contents.getLast() instanceof Json.Obj last)
+        || !last.text("role", "").equals("model")
+        || last.items("parts").stream().anyMatch(part -> is(part, "functionCall"))) {
+      return;
+    }
+    losses.add(Begun.loss(request));
+    contents.add(content("user", List.of(Parts.text(Begun.GO_ON)), Json.empty()));
   }
 
   private static boolean is(Json part, String kind) {
@@ -439,11 +458,17 @@ final class Draft {
 
   private void sampling(Json.Builder config) {
     Sampling sampling = request.sampling();
-    config
-        .put("temperature", Fields.number(sampling.temperature()))
-        .put("topP", Fields.number(sampling.topP()))
-        .put("topK", sampling.topK())
-        .put("maxOutputTokens", sampling.maxTokens());
+    if (own || family.draws()) {
+      config
+          .put("temperature", Fields.number(sampling.temperature()))
+          .put("topP", Fields.number(sampling.topP()))
+          .put("topK", sampling.topK());
+    } else {
+      lose("temperature", sampling.temperature(), "this model takes none");
+      lose("top_p", sampling.topP(), "this model takes none");
+      lose("top_k", sampling.topK(), "this model takes none");
+    }
+    config.put("maxOutputTokens", sampling.maxTokens());
     List<String> stops =
         own ? sampling.stop() : sampling.stop().stream().filter(each -> !each.isEmpty()).toList();
     if (stops.size() > MOST_STOPS && !own) {
@@ -530,9 +555,10 @@ final class Draft {
       return;
     }
     var thinking = new Json.Builder();
-    // Elsewhere thoughts are shown where nothing is said, here they are not.
-    boolean unsaid = reasoning.shown() == null && !own && reasoning.effort() != Effort.NONE;
-    thinking.put("includeThoughts", unsaid ? Boolean.TRUE : reasoning.shown());
+    Boolean shown = reasoning.shown();
+    // To some clients thoughts are shown where nothing is said, here they are not.
+    thinking.put(
+        "includeThoughts", shown == null && !own && request.showsThinking() ? Boolean.TRUE : shown);
     if (own && (reasoning.budget() == null || reasoning.effort() == null)) {
       asSaid(reasoning, thinking);
     } else if (family.levels()) {

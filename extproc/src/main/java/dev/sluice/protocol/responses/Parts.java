@@ -301,9 +301,7 @@ final class Parts {
             case Source.Url(String url) -> part.put("file_url", url);
             case Source.File file -> part.put("file_id", file.id());
             case Source.Inline inline ->
-                part.put(
-                        "filename",
-                        media.name() == null && !own ? nameOf(inline.mediaType()) : media.name())
+                part.put("filename", own ? media.name() : FileType.name(media.name(), inline))
                     .put("file_data", inline.url());
           }
           if (own && !(media.source() instanceof Source.Inline)) {
@@ -314,19 +312,6 @@ final class Parts {
           part.put("detail", media.detail());
           Fields.restore(media.extra(), Origin.RESPONSES, path, part, losses);
         });
-  }
-
-  /** Data without a name are refused, and the name's ending tells their type. */
-  private static String nameOf(String mediaType) {
-    return "document."
-        + switch (mediaType) {
-          case "text/plain" -> "txt";
-          case "text/markdown" -> "md";
-          case "text/csv" -> "csv";
-          case "text/html" -> "html";
-          case "application/json" -> "json";
-          default -> "pdf";
-        };
   }
 
   /** Sound has no place in the published schema; it goes back to where it came from. */
