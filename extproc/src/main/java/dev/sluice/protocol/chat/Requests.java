@@ -1054,11 +1054,8 @@ final class Requests {
                           "strict", StrictSchema.strict(function, request.origin(), path, losses)));
         }
         case Tool.Custom custom when !own && !model.maker() -> {
-          if (Freeform.grammar(custom)) {
-            lose(path + ".format", "this model's server takes functions alone");
-          }
-          Fields.restore(custom.extra(), Origin.CHAT, path, new Json.Builder(), losses);
-          return tool(Freeform.function(custom), path);
+          String why = "this model's server takes functions alone";
+          return tool(Freeform.function(custom, Origin.CHAT, path, why, losses), path);
         }
         case Tool.Custom custom -> {
           String format = custom.format();
@@ -1128,10 +1125,7 @@ final class Requests {
     }
 
     private Json named(String name) {
-      boolean custom =
-          (own || model.maker())
-              && request.tools().stream()
-                  .anyMatch(tool -> tool instanceof Tool.Custom c && c.name().equals(name));
+      boolean custom = (own || model.maker()) && Freeform.takes(name, request.tools());
       String kind = custom ? "custom" : "function";
       return Json.object(c -> c.put("type", kind).put(kind, Json.object(f -> f.put("name", name))));
     }

@@ -390,11 +390,9 @@ final class Draft {
       switch (request.tools().get(i)) {
         case Tool.Function function -> functions.add(function(function, path));
         case Tool.Custom custom -> {
-          if (Freeform.grammar(custom)) {
-            lose(path + ".format", "Gemini holds no tool's text to a grammar");
-          }
-          Names.restore(custom.extra(), path, new Json.Builder(), Map.of(), losses);
-          functions.add(function(Freeform.function(custom), path));
+          String why = "Gemini holds no tool's text to a grammar";
+          functions.add(
+              function(Freeform.function(custom, Origin.GEMINI, path, why, losses), path));
         }
         case Tool.Native(Origin origin, String raw) -> {
           if (origin == Origin.GEMINI) {

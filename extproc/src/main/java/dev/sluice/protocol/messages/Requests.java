@@ -823,11 +823,8 @@ final class Requests {
         switch (each) {
           case Tool.Function function -> tools.add(tool(function, path));
           case Tool.Custom custom -> {
-            if (Freeform.grammar(custom)) {
-              lose(path + ".format", "Messages holds no tool's text to a grammar");
-            }
-            Fields.restore(custom.extra(), Origin.MESSAGES, path, new Json.Builder(), losses);
-            tools.add(tool(Freeform.function(custom), path));
+            String why = "Messages holds no tool's text to a grammar";
+            tools.add(tool(Freeform.function(custom, Origin.MESSAGES, path, why, losses), path));
           }
           case Tool.Native(Origin origin, String raw) -> {
             if (origin == Origin.MESSAGES) {

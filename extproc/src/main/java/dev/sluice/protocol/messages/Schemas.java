@@ -1,8 +1,8 @@
 package dev.sluice.protocol.messages;
 
 import dev.sluice.conversation.Loss;
+import dev.sluice.protocol.Subschemas;
 import dev.sluice.wire.Json;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -88,7 +88,15 @@ final class Schemas {
       return Json.object(
           s -> {
             s.put("$ref", reference);
-            NAMED.forEach(name -> s.put(name, named(schema.get(name), path + "." + name)));
+            NAMED.forEach(
+                name -> {
+                  Json defined = schema.get(name);
+                  s.put(
+                      name,
+                      defined == null
+                          ? null
+                          : Subschemas.named(defined, path + "." + name, this::walk));
+                });
           });
     }
     var members = new LinkedHashMap<String, Json>();
@@ -99,16 +107,16 @@ final class Schemas {
             (name, value) -> {
               String at = path + "." + name;
               if (NAMED.contains(name) && value instanceof Json.Obj) {
-                members.put(name, named(value, at));
+                members.put(name, Subschemas.named(value, at, this::walk));
               } else if (LISTED.contains(name)) {
-                members.put(name, list(value, at));
+                members.put(name, Subschemas.listed(value, at, this::walk));
               } else if (name.equals("items")) {
                 members.put(name, walk(value, at));
               } else if (kept(name, value)) {
                 members.put(name, value);
               } else if (name.equals("oneOf") && !schema.has("anyOf")) {
                 lose(at);
-                members.put("anyOf", list(value, at));
+                members.put("anyOf", Subschemas.listed(value, at, this::walk));
               } else if (!name.equals(MORE)) {
                 lose(at);
                 told.put(name, value);
@@ -148,26 +156,6 @@ final class Schemas {
     } else if (more != null && !no.equals(more)) {
       lose(path + "." + MORE);
     }
-  }
-
-  private @Nullable Json named(@Nullable Json value, String path) {
-    if (!(value instanceof Json.Obj(Map<String, Json> schemas))) {
-      return value;
-    }
-    var each = new LinkedHashMap<String, Json>();
-    schemas.forEach((name, schema) -> each.put(name, walk(schema, path + "." + name)));
-    return new Json.Obj(each);
-  }
-
-  private Json list(Json value, String path) {
-    if (!(value instanceof Json.Arr(List<Json> schemas))) {
-      return value;
-    }
-    var each = new ArrayList<Json>();
-    for (int i = 0; i < schemas.size(); i++) {
-      each.add(walk(schemas.get(i), path + "[" + i + "]"));
-    }
-    return new Json.Arr(each);
   }
 
   /** Whether a schema speaks of itself or defines too much, which Anthropic refuses. */

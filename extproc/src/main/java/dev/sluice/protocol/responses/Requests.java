@@ -18,6 +18,7 @@ import dev.sluice.conversation.Turn.Role;
 import dev.sluice.protocol.Begun;
 import dev.sluice.protocol.Carrier;
 import dev.sluice.protocol.Fields;
+import dev.sluice.protocol.Freeform;
 import dev.sluice.protocol.OpenAi;
 import dev.sluice.protocol.Protocol;
 import dev.sluice.protocol.Refusal;
@@ -676,8 +677,7 @@ final class Requests {
     }
 
     private static Json named(String name, List<Tool> tools) {
-      boolean custom =
-          tools.stream().anyMatch(tool -> tool instanceof Tool.Custom c && c.name().equals(name));
+      boolean custom = Freeform.takes(name, tools);
       return Json.object(c -> c.put("type", custom ? "custom" : "function").put("name", name));
     }
 
@@ -736,17 +736,7 @@ final class Requests {
                   r.put("effort", reasoning.word().openAi());
                 }
                 r.put("summary", request.showsThinking() ? "auto" : null);
-                Extra extra = reasoning.extra();
-                if (extra != null && extra.origin() == Origin.RESPONSES) {
-                  Fields.restore(extra, Origin.RESPONSES, "reasoning", r, losses);
-                } else if (extra != null && Fields.value(extra.raw()) instanceof Json.Obj more) {
-                  Fields.restore(
-                      new Extra(extra.origin(), more.without(Set.of("type")).text()),
-                      Origin.RESPONSES,
-                      "reasoning",
-                      r,
-                      losses);
-                }
+                Fields.restore(reasoning.extra(), Origin.RESPONSES, "reasoning", r, losses);
               });
       if (!how.members().isEmpty()) {
         body.put("reasoning", how);
