@@ -1,9 +1,11 @@
 package dev.sluice.protocol;
 
+import dev.sluice.conversation.CacheMark;
 import dev.sluice.conversation.Loss;
 import dev.sluice.conversation.Reasoning;
 import dev.sluice.conversation.Reasoning.Effort;
 import dev.sluice.conversation.Sampling;
+import dev.sluice.wire.Json;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * @param version 501 is 5.1; 0: none is said
  * @see <a href="https://developers.openai.com/api/docs/guides/latest-model">OpenAI, using the
  *     latest model: which parameters go with which effort</a>
+ * @see <a href="https://developers.openai.com/api/docs/guides/prompt-caching">OpenAI, prompt
+ *     caching</a>
  * @see <a href="https://developers.openai.com/api/docs/guides/reasoning">OpenAI, reasoning
  *     models</a>
  */
@@ -116,9 +120,9 @@ public record OpenAi(String name, boolean maker, int version) {
     if (version < QUIET || ALWAYS.matcher(name).matches()) {
       return false;
     }
-    boolean unsaid =
-        reasoning == null || (reasoning.effort() == null && reasoning.budget() == null);
-    return unsaid ? version < THOUGHTFUL : reasoning.word() == Effort.NONE;
+    return reasoning == null || (reasoning.effort() == null && reasoning.budget() == null)
+        ? version < THOUGHTFUL
+        : reasoning.word() == Effort.NONE;
   }
 
   /** Whether Chat Completions takes stop sequences for it. */
@@ -134,5 +138,21 @@ public record OpenAi(String name, boolean maker, int version) {
   /** Whether a prompt can say where its cache ends. */
   public boolean marks() {
     return maker && version >= MARKED;
+  }
+
+  /** Whether this mark on a part of a prompt can be said. */
+  public boolean takes(@Nullable CacheMark cache) {
+    return cache != null && marks();
+  }
+
+  /** A mark on a part of a prompt as both protocols say it; null where none can be said. */
+  public @Nullable Json point(@Nullable CacheMark cache, String path, List<Loss> losses) {
+    if (cache == null || !marks()) {
+      return null;
+    }
+    if ("1h".equals(cache.ttl())) {
+      losses.add(new Loss(path + ".cache_control.ttl", "OpenAI promises half an hour"));
+    }
+    return Json.object(p -> p.put("mode", "explicit"));
   }
 }

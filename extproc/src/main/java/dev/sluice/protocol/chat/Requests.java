@@ -78,6 +78,8 @@ final class Requests {
           "service_tier",
           "metadata");
 
+  private static final String CACHING = "prompt_cache_options";
+
   /** Where another maker's was asked for. */
   private static final String VOICE = "alloy";
 
@@ -573,13 +575,26 @@ final class Requests {
                   body.put("stream", true)
                       .put("stream_options", Json.object(o -> o.put("include_usage", true)));
                 }
-                Fields.restore(request.extra(), Origin.CHAT, "", body, losses);
+                Fields.restore(shared(body), Origin.CHAT, "", body, losses);
               });
       return new Written(root.bytes(), losses);
     }
 
     private void lose(String path, String reason) {
       losses.add(new Loss(path, reason));
+    }
+
+    /** What only OpenAI's own two protocols have is the same in both. */
+    private @Nullable Extra shared(Json.Builder body) {
+      Extra extra = request.extra();
+      if (extra == null
+          || extra.origin() != Origin.RESPONSES
+          || !model.marks()
+          || !(Fields.value(extra.raw()) instanceof Json.Obj more)) {
+        return extra;
+      }
+      body.put(CACHING, more.get(CACHING));
+      return new Extra(Origin.RESPONSES, more.without(Set.of(CACHING)).text());
     }
 
     /** OpenAI continues no answer, and would begin anew without a word. */
@@ -858,8 +873,9 @@ final class Requests {
       if (blocks.size() == 1
           && blocks.getFirst() instanceof Placed(Block.Text text, String path)
           && text.extra() == null
-          && (text.cache() == null || !marks)) {
+          && (text.cache() == null || (!marks && !model.marks()))) {
         text(text, path);
+        mark(text.cache(), path);
         return Json.of(text.text());
       }
       var parts = new ArrayList<Json>();
@@ -872,24 +888,31 @@ final class Requests {
       return parts.isEmpty() ? Json.of("") : new Json.Arr(parts);
     }
 
-    private @Nullable Json text(Block.Text text, String path) {
-      Json mark = mark(text.cache(), path);
+    /** Lists what a text has that no request takes. */
+    private void text(Block.Text text, String path) {
       if (!text.citations().isEmpty()) {
         lose(path + ".citations", "a request of Chat Completions has no place for them");
       }
       if (text.signature() != null) {
         lose(path + ".signature", "Chat Completions has no place for it");
       }
-      return mark;
+    }
+
+    /** Where a part's cache ends, said as the model behind takes it. */
+    private void point(@Nullable CacheMark cache, String path, Json.Builder part) {
+      Json point = model.point(cache, path, losses);
+      part.put("prompt_cache_breakpoint", point)
+          .put("cache_control", point == null ? mark(cache, path) : null);
     }
 
     private @Nullable Json part(Block block, String path) {
       return switch (block) {
         case Block.Text text -> {
-          Json mark = text(text, path);
+          text(text, path);
           yield Json.object(
               part -> {
-                part.put("type", "text").put("text", text.text()).put("cache_control", mark);
+                part.put("type", "text").put("text", text.text());
+                point(text.cache(), path, part);
                 Fields.restore(text.extra(), Origin.CHAT, path, part, losses);
               });
         }
@@ -956,8 +979,8 @@ final class Requests {
           return Json.object(
               part -> {
                 part.put("type", "text")
-                    .put("text", (title == null ? "" : title + "\n\n") + inline.text())
-                    .put("cache_control", mark(media.cache(), path));
+                    .put("text", (title == null ? "" : title + "\n\n") + inline.text());
+                point(media.cache(), path, part);
                 Fields.restore(media.extra(), Origin.CHAT, path, part, losses);
               });
         }
@@ -976,7 +999,8 @@ final class Requests {
     private Json part(Block.Media media, String kind, String path, Consumer<Json.Builder> fill) {
       return Json.object(
           part -> {
-            part.put("type", kind).put("cache_control", mark(media.cache(), path));
+            part.put("type", kind);
+            point(media.cache(), path, part);
             var inside = new Json.Builder();
             fill.accept(inside);
             Fields.restore(media.extra(), Origin.CHAT, path, part, kind, inside, losses);

@@ -33,7 +33,7 @@ final class Inputs {
 
   private final Carrier carrier;
   private final Namespaces namespaces;
-  private final Items writer = new Items("", new ArrayList<>());
+  private final Items writer = new Items("", "", new ArrayList<>());
   private final List<Turn> turns = new ArrayList<>();
   private final List<Block> said = new ArrayList<>();
   private final List<Json> spans = new ArrayList<>();

@@ -560,7 +560,7 @@ final class Requests {
       }
       var text = new StringBuilder();
       for (Block block : turn.blocks()) {
-        if (!(block instanceof Block.Text said)) {
+        if (!(block instanceof Block.Text said) || model.takes(said.cache())) {
           return null;
         }
         text.append(text.isEmpty() ? "" : "\n\n").append(said.text());
@@ -583,7 +583,7 @@ final class Requests {
           && turns.getFirst().blocks().getFirst() instanceof Block.Text text) {
         return Json.of(text.text());
       }
-      var items = new Items(target.issuer(), losses);
+      var items = new Items(target.issuer(), target.model(), losses);
       var input = new ArrayList<Json>();
       for (Turn turn : turns) {
         input.addAll(items.write(turn));
