@@ -4,6 +4,7 @@ import dev.sluice.conversation.Block;
 import dev.sluice.conversation.Request;
 import dev.sluice.conversation.Tool;
 import dev.sluice.conversation.Turn;
+import dev.sluice.wire.Base64;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -103,7 +104,6 @@ public final class Estimate {
     long tokens = 0;
     long narrow = 0;
     long wide = 0;
-    int run = 0;
     boolean text = false;
     for (int i = 0; i < json.length; i++) {
       byte b = json[i];
@@ -111,42 +111,27 @@ public final class Estimate {
         text = b == '"';
         continue;
       }
-      if (b == '"') {
-        text = false;
-      } else if (b == '\\') {
-        i++;
-      }
-      if (text && inline(b)) {
-        run++;
-        continue;
-      }
+      int run = Base64.end(json, i) - i;
       if (run > LONGEST_WORD) {
         tokens += Math.min(IMAGE, Math.max(1, run / BASE64_OF_A_TOKEN));
-      } else {
+        i += run - 1;
+      } else if (run > 0) {
         narrow += run;
-      }
-      run = 0;
-      if (text) {
+        i += run - 1;
+      } else if (b == '"') {
+        text = false;
+      } else {
         // A character of UTF-8 is counted by its first byte; three bytes or more are other scripts.
-        if ((b & 0xF0) >= 0xE0 && (b & 0xC0) == 0xC0) {
+        if ((b & 0xE0) == 0xE0) {
           wide++;
         } else if ((b & 0xC0) != 0x80) {
           narrow++;
         }
+        if (b == '\\') {
+          i++;
+        }
       }
     }
     return Math.max(1, tokens + tokens(narrow, wide));
-  }
-
-  /** Whether it may stand in base64. */
-  private static boolean inline(byte b) {
-    return (b >= 'a' && b <= 'z')
-        || (b >= 'A' && b <= 'Z')
-        || (b >= '0' && b <= '9')
-        || b == '+'
-        || b == '/'
-        || b == '='
-        || b == '-'
-        || b == '_';
   }
 }

@@ -1,5 +1,6 @@
 package dev.sluice.protocol;
 
+import dev.sluice.wire.Base64;
 import dev.sluice.wire.Splice;
 import dev.sluice.wire.Splice.Kind;
 import dev.sluice.wire.Splice.Span;
@@ -77,15 +78,9 @@ public record Gist(
     long text = body.length;
     long media = 0;
     for (int at = STRIDE; at < body.length; at += STRIDE) {
-      if (base64(body[at])) {
-        int from = at;
-        while (from > 0 && base64(body[from - 1])) {
-          from--;
-        }
-        int to = at + 1;
-        while (to < body.length && base64(body[to])) {
-          to++;
-        }
+      int to = Base64.end(body, at);
+      if (to > at) {
+        int from = Base64.start(body, at);
         if (to - from >= MEDIA) {
           text -= to - from;
           media++;
@@ -94,17 +89,6 @@ public record Gist(
       }
     }
     return text / BYTES_OF_A_TOKEN + media * TOKENS_OF_MEDIA;
-  }
-
-  private static boolean base64(byte b) {
-    return (b >= 'a' && b <= 'z')
-        || (b >= 'A' && b <= 'Z')
-        || (b >= '0' && b <= '9')
-        || b == '+'
-        || b == '/'
-        || b == '-'
-        || b == '_'
-        || b == '=';
   }
 
   private static String first(byte[] body, Map<String, Span> members, List<String> names) {

@@ -12,7 +12,6 @@ import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -249,7 +248,7 @@ public sealed interface Json {
 
   /** The value without white space, in UTF-8. */
   default byte[] bytes() {
-    return text().getBytes(StandardCharsets.UTF_8);
+    return Writing.bytes(this);
   }
 
   /** {@code value} as a JSON string with its quotes, in UTF-8. */

@@ -60,16 +60,16 @@ final class ReckoningTest {
     // said,  current, end,     flags, bytes, settled
     "12/5,    false,   WHOLE,   ,      400,   COMPLETE 12+8/5",
     "12/5,    false,   WHOLE,   DR,    400,   COMPLETE 12+8/5",
-    "12/5,    true,    UNKNOWN, ,      400,   COMPLETE 12+8/5",
-    "12/5,    true,    UNKNOWN, DR,    400,   ABORTED 12+8/5 LEFT",
-    "12/5,    true,    UNKNOWN, UC,    400,   ABORTED 12+8/5 CUT",
+    "12/5,    true,    WHOLE,   ,      400,   COMPLETE 12+8/5",
+    "12/5,    true,    CUT,     DR,    400,   ABORTED 12+8/5 LEFT",
+    "12/5,    true,    CUT,     UC,    400,   ABORTED 12+8/5 CUT",
     "12/1,    false,   CUT,     DR,    400,   ABORTED 12+8/20 LEFT",
     "12/1,    false,   CUT,     ,      400,   ABORTED 12+8/20 CUT",
     "12/99,   false,   CUT,     ,      400,   ABORTED 12+8/99 CUT",
-    ",        false,   UNKNOWN, ,      400,   ESTIMATED 50+0/20",
+    ",        false,   CUT,     ,      400,   ABORTED 50+0/20 CUT",
     ",        false,   WHOLE,   ,      400,   ESTIMATED 50+0/20",
-    ",        false,   UNKNOWN, DC,    400,   ABORTED 50+0/20 LEFT",
-    ",        false,   UNKNOWN, UPE,   40,    ABORTED 50+0/2 CUT",
+    ",        false,   CUT,     DC,    400,   ABORTED 50+0/20 LEFT",
+    ",        false,   CUT,     UPE,   40,    ABORTED 50+0/2 CUT",
     ",        false,   CUT,     ,      0,     ABORTED 50+0/2 CUT"
   })
   void released(

@@ -1,0 +1,201 @@
+package dev.sluice.wire;
+
+import dev.sluice.wire.Json.Arr;
+import dev.sluice.wire.Json.Bool;
+import dev.sluice.wire.Json.Null;
+import dev.sluice.wire.Json.Num;
+import dev.sluice.wire.Json.Obj;
+import dev.sluice.wire.Json.Str;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A JSON value's bytes without white space. Texts are encoded as a whole and their runs without an
+ * escape copied, so that a picture of some megabytes is copied and not spelled.
+ *
+ * @see <a href="https://www.rfc-editor.org/rfc/rfc8259#section-7">RFC 8259, section 7</a>
+ */
+final class Writing {
+  private static final VarHandle EIGHT =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+  private static final long ONES = 0x0101010101010101L;
+  private static final long HIGHS = ONES << 7;
+  private static final long BLANKS = ONES * ' ';
+  private static final long QUOTES = ONES * '"';
+  private static final long BACKSLASHES = ONES * '\\';
+
+  private static final byte[] DIGITS = ascii("0123456789ABCDEF");
+  private static final byte[] TRUE = ascii("true");
+  private static final byte[] FALSE = ascii("false");
+  private static final byte[] NULL = ascii("null");
+
+  /** By the byte: what stands behind the backslash, 'u' for a number; 0 where there is none. */
+  private static final byte[] ESCAPES = new byte[128];
+
+  static {
+    Arrays.fill(ESCAPES, 0, ' ', (byte) 'u');
+    ESCAPES['\b'] = 'b';
+    ESCAPES['\t'] = 't';
+    ESCAPES['\n'] = 'n';
+    ESCAPES['\f'] = 'f';
+    ESCAPES['\r'] = 'r';
+    ESCAPES['"'] = '"';
+    ESCAPES['\\'] = '\\';
+  }
+
+  private byte[] bytes;
+  private int size;
+
+  private Writing(int size) {
+    this.bytes = new byte[size];
+  }
+
+  /** The value's bytes. A surrogate that stands alone becomes a question mark. */
+  static byte[] bytes(Json json) {
+    var writing = new Writing(Math.toIntExact(least(json)));
+    writing.value(json);
+    return writing.size == writing.bytes.length
+        ? writing.bytes
+        : Arrays.copyOf(writing.bytes, writing.size);
+  }
+
+  /** How many bytes it takes where all is US-ASCII and nothing is escaped. */
+  private static long least(Json json) {
+    return switch (json) {
+      case Obj(Map<String, Json> members) -> {
+        long sum = 2L + Math.max(0, members.size() - 1);
+        for (var member : members.entrySet()) {
+          sum += member.getKey().length() + 3L + least(member.getValue());
+        }
+        yield sum;
+      }
+      case Arr(List<Json> items) -> {
+        long sum = 2L + Math.max(0, items.size() - 1);
+        for (Json item : items) {
+          sum += least(item);
+        }
+        yield sum;
+      }
+      case Str(String value) -> value.length() + 2L;
+      case Num(String lexeme) -> lexeme.length();
+      case Bool(boolean value) -> value ? TRUE.length : FALSE.length;
+      case Null() -> NULL.length;
+    };
+  }
+
+  private void value(Json json) {
+    switch (json) {
+      case Obj(Map<String, Json> members) -> {
+        char before = '{';
+        for (var member : members.entrySet()) {
+          put(before);
+          text(member.getKey());
+          put(':');
+          value(member.getValue());
+          before = ',';
+        }
+        if (members.isEmpty()) {
+          put('{');
+        }
+        put('}');
+      }
+      case Arr(List<Json> items) -> {
+        char before = '[';
+        for (Json item : items) {
+          put(before);
+          value(item);
+          before = ',';
+        }
+        if (items.isEmpty()) {
+          put('[');
+        }
+        put(']');
+      }
+      case Str(String value) -> text(value);
+      case Num(String lexeme) -> put(ascii(lexeme));
+      case Bool(boolean value) -> put(value ? TRUE : FALSE);
+      case Null() -> put(NULL);
+    }
+  }
+
+  private void text(String text) {
+    byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
+    room(utf8.length + 2);
+    bytes[size++] = '"';
+    int copied = 0;
+    for (int at = plain(utf8, 0); at < utf8.length; at = plain(utf8, copied)) {
+      put(utf8, copied, at);
+      escape(utf8[at]);
+      copied = at + 1;
+    }
+    put(utf8, copied, utf8.length);
+    put('"');
+  }
+
+  /** Where the first byte from here is that must be escaped; eight at a step while none is. */
+  private static int plain(byte[] utf8, int from) {
+    int at = from;
+    while (at <= utf8.length - Long.BYTES) {
+      long eight = (long) EIGHT.get(utf8, at);
+      long quotes = eight ^ QUOTES;
+      long backslashes = eight ^ BACKSLASHES;
+      // A byte's highest bit is set where the subtraction borrows; a false one only behind a true
+      // one.
+      long found =
+          ((eight - BLANKS) & ~eight)
+              | ((quotes - ONES) & ~quotes)
+              | ((backslashes - ONES) & ~backslashes);
+      if ((found & HIGHS) != 0) {
+        break;
+      }
+      at += Long.BYTES;
+    }
+    while (at < utf8.length && (utf8[at] < 0 || ESCAPES[utf8[at]] == 0)) {
+      at++;
+    }
+    return at;
+  }
+
+  private void escape(byte b) {
+    room(6);
+    bytes[size++] = '\\';
+    bytes[size++] = ESCAPES[b];
+    if (ESCAPES[b] == 'u') {
+      bytes[size++] = '0';
+      bytes[size++] = '0';
+      bytes[size++] = DIGITS[b >> 4];
+      bytes[size++] = DIGITS[b & 0xf];
+    }
+  }
+
+  private void put(char c) {
+    room(1);
+    bytes[size++] = (byte) c;
+  }
+
+  private void put(byte[] all) {
+    put(all, 0, all.length);
+  }
+
+  private void put(byte[] all, int from, int to) {
+    room(to - from);
+    System.arraycopy(all, from, bytes, size, to - from);
+    size += to - from;
+  }
+
+  private void room(int more) {
+    if (bytes.length - size < more) {
+      int half = bytes.length + (bytes.length >> 1);
+      bytes = Arrays.copyOf(bytes, Math.max(half, Math.addExact(size, more)));
+    }
+  }
+
+  private static byte[] ascii(String text) {
+    return text.getBytes(StandardCharsets.US_ASCII);
+  }
+}
