@@ -120,7 +120,7 @@ public record OpenAi(String name, boolean maker, int version) {
     if (version < QUIET || ALWAYS.matcher(name).matches()) {
       return false;
     }
-    return reasoning == null || (reasoning.effort() == null && reasoning.budget() == null)
+    return (reasoning == null || (reasoning.effort() == null && reasoning.budget() == null))
         ? version < THOUGHTFUL
         : reasoning.word() == Effort.NONE;
   }

@@ -1073,7 +1073,7 @@ final class Requests {
                       .put("description", function.description())
                       .put(
                           "parameters",
-                          given == null || own ? given : StrictSchema.arguments(given))
+                          (given == null || own) ? given : StrictSchema.arguments(given))
                       .put(
                           "strict", StrictSchema.strict(function, request.origin(), path, losses)));
         }

@@ -178,8 +178,9 @@ final class Schemas {
       return true;
     }
     // What speaks of nothing that is left is taken away, until nothing is or all that is circles.
-    while (left.values().removeIf(each -> Collections.disjoint(each, left.keySet()))) {
-      continue;
+    boolean fewer = true;
+    while (fewer) {
+      fewer = left.values().removeIf(each -> Collections.disjoint(each, left.keySet()));
     }
     return !left.isEmpty();
   }
