@@ -555,8 +555,8 @@ final class Draft {
     var thinking = new Json.Builder();
     Boolean shown = reasoning.shown();
     // To some clients thoughts are shown where nothing is said, here they are not.
-    thinking.put(
-        "includeThoughts", shown == null && !own && request.showsThinking() ? Boolean.TRUE : shown);
+    boolean unsaid = shown == null && !own && request.showsThinking();
+    thinking.put("includeThoughts", unsaid ? Boolean.TRUE : shown);
     if (own && (reasoning.budget() == null || reasoning.effort() == null)) {
       asSaid(reasoning, thinking);
     } else if (family.levels()) {
