@@ -110,19 +110,37 @@ public sealed interface Block {
    *
    * @param name a file name or title; null: none
    * @param detail how closely it is looked at, such as {@code low} or {@code high}; null: not said
+   * @param signature null where nobody signed it
    */
   record Media(
       Kind kind,
       Source source,
       @Nullable String name,
       @Nullable String detail,
+      @Nullable Signature signature,
       @Nullable CacheMark cache,
       @Nullable Extra extra)
       implements Block {
+    /** An unsigned medium. */
+    public Media(
+        Kind kind,
+        Source source,
+        @Nullable String name,
+        @Nullable String detail,
+        @Nullable CacheMark cache,
+        @Nullable Extra extra) {
+      this(kind, source, name, detail, null, cache, extra);
+    }
+
+    /** The same medium with another signature. */
+    public Media signed(@Nullable Signature by) {
+      return new Media(kind, source, name, detail, by, cache, extra);
+    }
+
     /** The same medium with its bytes here; a document is what its type says by then. */
     public Media inline(Source.Inline bytes) {
       Kind is = kind == Kind.DOCUMENT ? Kind.of(bytes.mediaType()) : kind;
-      return new Media(is, bytes, name, detail, cache, extra);
+      return new Media(is, bytes, name, detail, signature, cache, extra);
     }
   }
 

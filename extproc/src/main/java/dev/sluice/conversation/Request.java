@@ -59,6 +59,16 @@ public record Request(
         extra);
   }
 
+  /** Whether the client wants to read the thinking, if only by its protocol's custom. */
+  public boolean showsThinking() {
+    if (reasoning == null) {
+      return false;
+    }
+    Boolean said = reasoning.shown();
+    boolean custom = origin == Origin.CHAT || origin == Origin.MESSAGES;
+    return said != null ? said : custom && reasoning.effort() != Reasoning.Effort.NONE;
+  }
+
   private static List<Block> inline(List<Block> blocks, Map<String, Block.Source.Inline> media) {
     var inline = new ArrayList<Block>(blocks.size());
     for (Block block : blocks) {

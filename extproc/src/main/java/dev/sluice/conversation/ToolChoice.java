@@ -26,5 +26,14 @@ public sealed interface ToolChoice {
     public Allowed {
       names = List.copyOf(names);
     }
+
+    /** Whether a tool is one of them; one that only its provider runs is, having no name here. */
+    public boolean has(Tool tool) {
+      return switch (tool) {
+        case Tool.Function function -> names.contains(function.name());
+        case Tool.Custom custom -> names.contains(custom.name());
+        case Tool.Native _ -> true;
+      };
+    }
   }
 }

@@ -23,7 +23,16 @@ import org.jspecify.annotations.Nullable;
  * What becomes of a provider's good status on the way to the client, chunk by chunk. One for each
  * attempt; not safe for several threads.
  */
-interface Conversion {
+sealed interface Conversion
+    permits Conversion.UntouchedStream,
+        Conversion.GaugedStream,
+        Conversion.Counted,
+        Conversion.UntouchedWhole,
+        Conversion.TranslatedStream,
+        Conversion.TranslatedWhole,
+        Recording.Kept,
+        Recording.Remembered,
+        Recording.Forwarded {
   /** A whole answer is held until it is complete or has so many bytes. */
   int HELD_BYTES = 512 * 1024;
 

@@ -1,9 +1,11 @@
 package dev.sluice.protocol;
 
+import dev.sluice.conversation.Citation;
 import dev.sluice.conversation.Extra;
 import dev.sluice.conversation.Failure;
 import dev.sluice.conversation.Loss;
 import dev.sluice.conversation.Origin;
+import dev.sluice.conversation.Usage;
 import dev.sluice.wire.Json;
 import dev.sluice.wire.Malformed;
 import dev.sluice.wire.Splice;
@@ -85,6 +87,53 @@ public final class Fields {
     if (says(value)) {
       losses.add(new Loss(path, "the other side's protocol has no place for it"));
     }
+  }
+
+  /**
+   * What a protocol's own counts cannot say of an answer's tokens. Nothing is lost where nothing
+   * was counted, nor with the place where the provider ran.
+   */
+  public static void lost(Usage usage, Origin to, List<Loss> losses) {
+    Extra extra = usage.extra();
+    if (extra != null && extra.origin() != to) {
+      object(extra.raw())
+          .without(Set.of("inference_geo"))
+          .members()
+          .forEach(
+              (name, value) -> {
+                if (counts(value)) {
+                  lost(value, "usage." + name, losses);
+                }
+              });
+    }
+    boolean openAi = to.openAi();
+    counted(usage.cacheWriteHour(), openAi, "cache_creation.ephemeral_1h_input_tokens", losses);
+    counted(usage.cacheWrite(), to == Origin.GEMINI, "cache_creation_input_tokens", losses);
+    boolean deaf = to == Origin.MESSAGES || to == Origin.RESPONSES;
+    counted(usage.audioInput(), deaf, "prompt_tokens_details.audio_tokens", losses);
+    counted(usage.audioOutput(), deaf, "completion_tokens_details.audio_tokens", losses);
+  }
+
+  /** What a citation says beside its source and its place, where the protocol is another's. */
+  public static void lost(Citation citation, Origin to, String path, List<Loss> losses) {
+    if (citation.quote() != null && citation.origin() != to && to != Origin.MESSAGES) {
+      losses.add(
+          new Loss(
+              path + ".citations.cited_text", "the other side's protocol has no place for it"));
+    }
+  }
+
+  private static void counted(@Nullable Long tokens, boolean lost, String name, List<Loss> losses) {
+    if (lost && tokens != null && tokens > 0) {
+      losses.add(new Loss("usage." + name, "the other side's protocol does not count it apart"));
+    }
+  }
+
+  private static boolean counts(Json value) {
+    return value instanceof Json.Obj(Map<String, Json> members)
+        ? members.values().stream().anyMatch(Fields::counts)
+        : !(value instanceof Json.Num number && Long.valueOf(0).equals(number.integer()))
+            && says(value);
   }
 
   /** Whether a value is more than null or an empty array or text. */

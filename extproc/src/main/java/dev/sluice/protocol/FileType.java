@@ -1,10 +1,11 @@
 package dev.sluice.protocol;
 
+import dev.sluice.conversation.Block;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What a file's name, or the path of an address, says of its media type. */
+/** What a file's name, or the path of an address, says of its media type, and the reverse. */
 public final class FileType {
   private static final Map<String, String> TYPES =
       Map.ofEntries(
@@ -39,5 +40,23 @@ public final class FileType {
     return dot < path.lastIndexOf('/')
         ? null
         : TYPES.get(path.substring(dot + 1).toLowerCase(Locale.ROOT));
+  }
+
+  /** A document's name with an ending that says its type, be it made up: OpenAI wants both. */
+  public static String name(@Nullable String name, Block.Source.Inline document) {
+    String ending =
+        switch (document.mediaType()) {
+          case "application/pdf" -> ".pdf";
+          case "text/plain" -> ".txt";
+          case "text/markdown" -> ".md";
+          case "text/csv" -> ".csv";
+          case "text/html" -> ".html";
+          case "application/json" -> ".json";
+          default -> "";
+        };
+    if (name == null) {
+      return "document" + (ending.isEmpty() ? ".pdf" : ending);
+    }
+    return of(name) == null ? name + ending : name;
   }
 }

@@ -2,9 +2,11 @@ package dev.sluice.protocol;
 
 import dev.sluice.conversation.Failure;
 import dev.sluice.conversation.Failure.Kind;
+import dev.sluice.conversation.Response;
 import dev.sluice.wire.Json;
 import dev.sluice.wire.Malformed;
 import dev.sluice.wire.Splice;
+import org.jspecify.annotations.Nullable;
 
 /** Answers with a good status that are no answer of their protocol. */
 public final class Unreadable {
@@ -45,6 +47,29 @@ public final class Unreadable {
       return object;
     }
     throw new Refusal(noAnswer("a JSON object"));
+  }
+
+  /** Reads a whole answer. */
+  @FunctionalInterface
+  public interface Reading {
+    /**
+     * The answer.
+     *
+     * @throws Refusal it is none
+     */
+    Response of(byte[] body) throws Refusal;
+  }
+
+  /** Why these bytes are no good answer; null where they are one. */
+  public static @Nullable Failure judge(byte[] body, Reading reading) {
+    try {
+      Response response = reading.of(body);
+      return response.blocks().isEmpty() && Beginning.empty(response.stop(), response.usage())
+          ? noAnswer("content")
+          : null;
+    } catch (Refusal refusal) {
+      return refusal.failure();
+    }
   }
 
   /** JSON that is no answer. */

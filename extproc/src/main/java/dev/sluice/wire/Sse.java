@@ -19,6 +19,7 @@ public final class Sse {
   /** The most bytes of one event, its names and line ends included. */
   public static final int MAX_EVENT = 16 * 1024 * 1024;
 
+  private static final int MAX_STRANGE = 64 * 1024;
   private static final byte[] DATA = {'d', 'a', 't', 'a'};
   private static final byte[] EVENT = {'e', 'v', 'e', 'n', 't'};
   private static final byte[] BYTE_ORDER_MARK = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
@@ -28,6 +29,7 @@ public final class Sse {
   private @Nullable String event;
   private @Nullable String data;
   private @Nullable StringBuilder lines;
+  private final StringBuilder strange = new StringBuilder();
   private int size;
   private boolean afterCr;
   private boolean first = true;
@@ -122,6 +124,11 @@ public final class Sse {
     return line.size() > 0 || data != null;
   }
 
+  /** The lines that are no field of an event, as far as they are held, the last be it cut. */
+  public String strange() {
+    return strange + line.toString(StandardCharsets.UTF_8);
+  }
+
   private void endOfLine(byte[] bytes, int start, int to, Sink sink) throws Malformed {
     size += to - start + 1;
     if (size > maxEvent) {
@@ -162,6 +169,8 @@ public final class Sse {
     String name = value(bytes, from, to, EVENT);
     if (name != null) {
       event = name;
+    } else if (bytes[from] != ':' && strange.length() + to - from < MAX_STRANGE) {
+      strange.append(new String(bytes, from, to - from, StandardCharsets.UTF_8)).append('\n');
     }
   }
 

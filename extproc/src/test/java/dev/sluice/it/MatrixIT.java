@@ -145,10 +145,10 @@ final class MatrixIT {
 
   private static String model(Dialect dialect) {
     return switch (dialect) {
-      case CHAT -> "gpt-5";
+      case CHAT -> "gpt-5.5";
       case RESPONSES -> "gpt-5.1";
-      case MESSAGES -> "claude-sonnet-4-5";
-      case GEMINI -> "gemini-3-pro-preview";
+      case MESSAGES -> "claude-haiku-4-5";
+      case GEMINI -> "gemini-3.6-flash";
     };
   }
 

@@ -33,7 +33,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /**
  * Walks the golden cases: each is read in its own protocol and written in every other one that
  * translates, and there must be a file that says what comes out. Losses stand in {@code .loss.json}
- * as a sorted list of fields; no such file, no loss. Tokens are readable there, see {@link Tokens}.
+ * as a sorted list of fields; no such file, no loss. What a model of another kind gets stands below
+ * {@code model}, see {@link #aRequestForAModel}. Tokens are readable there, see {@link Tokens}.
  */
 final class GoldenTest {
   private static final Path ROOT = Path.of("src", "test", "golden");
@@ -51,7 +52,7 @@ final class GoldenTest {
           Origin.MESSAGES,
           "claude-sonnet-4-6",
           Origin.GEMINI,
-          "gemini-3-pro");
+          "gemini-3.1-pro-preview");
 
   /** What the client of an answer had asked for: usage in streams, and thoughts. */
   private static final byte[] CLIENT =
@@ -134,6 +135,38 @@ final class GoldenTest {
     Written written = translator(to).write(translator(from).read(ask), target(to, ask.stream()));
     assertJson(written.bytes(), beside(input, name(to) + ".json"));
     assertLosses(written.losses(), beside(input, name(to) + ".loss.json"));
+  }
+
+  static Stream<Arguments> requestsOfModels() throws IOException {
+    Path models = ROOT.resolve("model");
+    try (var walk = Files.walk(models)) {
+      return walk
+          .filter(file -> file.getFileName().toString().matches("[^.]+\\.[a-z]+\\.json"))
+          .sorted()
+          .map(file -> Arguments.of(models.relativize(file).toString(), file))
+          .toList()
+          .stream();
+    }
+  }
+
+  /** The same requests for models of other kinds: {@code model/gpt-5/chat/text.gemini.json}. */
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("requestsOfModels")
+  void aRequestForAModel(String name, Path golden) throws Exception {
+    String[] of = name.split("[/\\\\]", -1);
+    String[] file = of[2].split("\\.", -1);
+    Protocol from = protocol(of[1]);
+    Protocol to = protocol(file[1]);
+    Path input = ROOT.resolve("request").resolve(of[1]).resolve(file[0] + ".json");
+    Ask ask = from.ask(GENERATE, input(input));
+    var target = new Protocol.Target(of[0], ask.stream(), "issuer");
+    Written written = translator(to).write(translator(from).read(ask), target);
+    assertJson(written.bytes(), golden);
+    assertLosses(written.losses(), beside(golden, file[1] + ".loss.json"));
+  }
+
+  private static Protocol protocol(String name) {
+    return PROTOCOLS.stream().filter(each -> name(each).equals(name)).findFirst().orElseThrow();
   }
 
   static Stream<Arguments> answers() throws IOException {

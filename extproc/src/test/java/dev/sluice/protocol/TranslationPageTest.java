@@ -40,7 +40,7 @@ final class TranslationPageTest {
           Origin.MESSAGES,
           "claude-sonnet-4-6",
           Origin.GEMINI,
-          "gemini-3-pro");
+          "gemini-3.1-pro-preview");
   private static final Call GENERATE = new Call(Call.Operation.GENERATE, "m", false);
 
   private static final Map<Origin, String> LEAST =
@@ -76,6 +76,16 @@ final class TranslationPageTest {
               "beginning of the answer",
               "CHAT",
               "'messages':[{'role':'user','content':'u'},{'role':'assistant','content':'a'}]"),
+          List.of(
+              "beginning of the answer, to go on from",
+              "MESSAGES",
+              "'messages':[{'role':'user','content':'u'},{'role':'assistant','content':'a'}]"),
+          List.of(
+              "what a search found",
+              "MESSAGES",
+              USER
+                  + "{'type':'search_result','source':'s','title':'t','content':"
+                  + "[{'type':'text','text':'x'}]}]}]"),
           List.of(
               "a name of the speaker", "CHAT", USER + "{'type':'text','text':'u'}],'name':'ann'}]"),
           List.of(
@@ -123,6 +133,17 @@ final class TranslationPageTest {
               "CHAT",
               "'tools':[{'type':'function','function':{'name':'f','strict':true,'parameters':"
                   + "{'type':'object','properties':{},'additionalProperties':false}}}]"),
+          List.of(
+              "strict function with bounds",
+              "CHAT",
+              "'tools':[{'type':'function','function':{'name':'f','strict':true,'parameters':"
+                  + "{'type':'object','properties':{'a':{'type':'integer','minimum':0}},"
+                  + "'required':['a'],'additionalProperties':false}}}]"),
+          List.of(
+              "strict function with a choice",
+              "MESSAGES",
+              "'tools':[{'name':'f','strict':true,'input_schema':{'type':'object',"
+                  + "'properties':{'a':{'type':'integer'}},'additionalProperties':false}}]"),
           List.of(
               "choice of schemas at a tool's top",
               "CHAT",
@@ -181,6 +202,11 @@ final class TranslationPageTest {
                   + "[{'type':'tool_result','tool_use_id':'c','content':[{'type':'image','source':"
                   + "{'type':'base64','media_type':'image/png','data':'AA=='}}]}]}]"),
           List.of("effort in a word", "CHAT", "'reasoning_effort':'high'"),
+          List.of("effort above high", "CHAT", "'reasoning_effort':'xhigh'"),
+          List.of(
+              "a forced tool and thinking",
+              "CHAT",
+              "'reasoning_effort':'low'," + TOOLS + ",'tool_choice':'required'"),
           List.of("no reasoning", "CHAT", "'reasoning_effort':'none'"),
           List.of(
               "budget in tokens",
@@ -201,6 +227,12 @@ final class TranslationPageTest {
               "'response_format':{'type':'json_schema','json_schema':{'name':'n','schema':"
                   + "{'type':'object','properties':{},'additionalProperties':false}}}"),
           List.of(
+              "JSON by a schema with bounds",
+              "CHAT",
+              "'response_format':{'type':'json_schema','json_schema':{'name':'n','schema':"
+                  + "{'type':'object','properties':{'a':{'type':'integer','minimum':0}},"
+                  + "'required':['a'],'additionalProperties':false}}}"),
+          List.of(
               "cache marks",
               "MESSAGES",
               USER
@@ -209,6 +241,8 @@ final class TranslationPageTest {
           List.of("longest answer", "CHAT", "'max_completion_tokens':99"),
           List.of("temperature", "CHAT", "'temperature':0.5"),
           List.of("temperature above 1", "CHAT", "'temperature':1.5"),
+          List.of(
+              "temperature beside thinking", "CHAT", "'temperature':0.5,'reasoning_effort':'high'"),
           List.of("`top_p`", "CHAT", "'top_p':0.5"),
           List.of("`top_k`", "MESSAGES", "'top_k':5"),
           List.of("stop sequences", "CHAT", "'stop':['a']"),
@@ -224,6 +258,7 @@ final class TranslationPageTest {
           List.of("user", "CHAT", "'user':'u'"),
           List.of("safety identifier", "CHAT", "'safety_identifier':'u'"),
           List.of("metadata", "CHAT", "'metadata':{'a':'b'}"),
+          List.of("metadata of what is not stored", "RESPONSES", "'metadata':{'a':'b'}"),
           List.of("store", "CHAT", "'store':true"),
           List.of("service tier", "CHAT", "'service_tier':'flex'"),
           List.of("truncation", "RESPONSES", "'truncation':'auto'"),

@@ -76,6 +76,10 @@ final class ChatRules {
           "assistant", Set.of("text", "refusal"));
   private static final Set<String> EFFORTS =
       Set.of("none", "minimal", "low", "medium", "high", "xhigh");
+  private static final Set<String> VOICES =
+      Set.of(
+          "alloy", "ash", "ballad", "cedar", "coral", "echo", "fable", "marin", "nova", "onyx",
+          "sage", "shimmer", "verse");
   private static final int LONGEST_ID = 40;
   private static final int MOST_STOPS = 4;
 
@@ -96,11 +100,51 @@ final class ChatRules {
         "Invalid value: 'reasoning_effort'.");
     Complaint.unless(request.path("stop").size() <= MOST_STOPS, "Invalid 'stop': array too long.");
     Complaint.unless(
+        VOICES.contains(request.path("audio").path("voice").asText("alloy")),
+        "Invalid value: 'audio.voice'.");
+    reasoning(request, request.path("reasoning_effort"));
+    Complaint.unless(
         request.path("metadata").isEmpty() || request.path("store").asBoolean(),
         "The 'metadata' parameter is only allowed when 'store' is enabled.");
     tools(request);
     format(request);
     messages(request.path("messages"));
+  }
+
+  /** OpenAI's own; what others serve under other names knows functions alone. */
+  private static boolean openAis(String model) {
+    return model.matches("gpt-.*|o[1-9].*|chatgpt-.*") && !model.startsWith("gpt-oss");
+  }
+
+  /** What a model refuses while it thinks, and those that do at all. */
+  static void reasoning(JsonNode request, JsonNode effort) {
+    String model = request.path("model").asText();
+    if (!model.matches("(gpt-5|o[1-9]).*") || model.contains("-chat")) {
+      return;
+    }
+    boolean quiet = model.matches("gpt-5\\.[1-4].*") && !model.matches(".*-(codex|pro)\\b.*");
+    for (String name : Set.of("temperature", "top_p")) {
+      Complaint.unless(
+          effort.asText(quiet ? "none" : "medium").equals("none")
+              || request.path(name).asDouble(1) == 1,
+          "Unsupported value: '"
+              + name
+              + "' does not support "
+              + request.path(name)
+              + " with this model. Only the default (1) value is supported.");
+    }
+    Complaint.unless(
+        effort.asText(quiet ? "none" : "medium").equals("none")
+            || !(request.path("logprobs").asBoolean() || request.has("top_logprobs")),
+        "logprobs are not supported with reasoning models.");
+    for (String name : Set.of("presence_penalty", "frequency_penalty")) {
+      Complaint.unless(
+          request.path(name).asDouble() == 0,
+          "Unsupported parameter: '" + name + "' is not supported with this model.");
+    }
+    Complaint.unless(
+        !request.has("stop") || model.matches("gpt-5\\.([5-9]|\\d\\d).*"),
+        "Unsupported parameter: 'stop' is not supported with this model.");
   }
 
   private static void tools(JsonNode request) {
@@ -114,6 +158,9 @@ final class ChatRules {
       String type = tool.path("type").asText();
       Complaint.unless(
           type.equals("function") || type.equals("custom"), "Invalid value: 'tools[].type'.");
+      Complaint.unless(
+          type.equals("function") || openAis(request.path("model").asText()),
+          "tools[0].type: Input should be 'function'");
       JsonNode function = tool.path(type);
       Complaint.unless(
           function.path("name").asText().matches("[a-zA-Z0-9_-]{1,64}"),
@@ -138,6 +185,11 @@ final class ChatRules {
         "Invalid schema for function '"
             + name
             + "': schema must be a JSON Schema of 'type: \"object\"'.");
+    Complaint.unless(
+        schema.isMissingNode() || schema.path("properties").isObject(),
+        "Invalid schema for function '"
+            + name
+            + "': In context=(), object schema missing properties.");
     Complaint.unless(
         !strict || Complaint.closed(schema, true),
         "Invalid schema for function '"
@@ -221,6 +273,10 @@ final class ChatRules {
       if (type.equals("image_url")) {
         image(part.path("image_url").path("url").asText());
       }
+      JsonNode file = part.path("file");
+      Complaint.unless(
+          !file.has("file_data") || file.hasNonNull("filename"),
+          "Missing required parameter: 'messages[].content[].file.file_id'.");
     }
   }
 

@@ -17,6 +17,8 @@ record GeminiRules(JsonNode request, String model, Seals seals) {
   private static final Set<String> SKIPS =
       Set.of("skip_thought_signature_validator", "context_engineering_is_the_way_to_go");
 
+  private static final String CONTINUED = "Requests ending with a model turn are not supported.";
+
   private static final Set<String> FIELDS =
       Set.of(
           "model",
@@ -92,6 +94,11 @@ record GeminiRules(JsonNode request, String model, Seals seals) {
   /** Whether a model signs its calls and refuses them without. */
   static boolean signs(String model) {
     return model.startsWith("gemini-3");
+  }
+
+  /** 3.6 Flash, 3.5 Flash-Lite and later. */
+  private static boolean newer(String model) {
+    return model.matches("gemini-(3\\.([6-9]|5-flash-lite)|[4-9]).*");
   }
 
   /** What the signature of a call stands for. */
@@ -217,6 +224,12 @@ record GeminiRules(JsonNode request, String model, Seals seals) {
           "Please ensure that function call turn comes immediately after a user turn or after a"
               + " function response turn.");
       answered(parts(before, "functionCall"), answers);
+      JsonNode parts = turn.path("parts");
+      Complaint.unless(
+          !newer(model)
+              || answers.isEmpty()
+              || parts.path(parts.size() - 1).has("functionResponse"),
+          CONTINUED);
       if (signs(model) && i > current && !calls.isEmpty()) {
         Complaint.unless(
             calls.getFirst().hasNonNull("thoughtSignature"),
@@ -232,6 +245,8 @@ record GeminiRules(JsonNode request, String model, Seals seals) {
     }
     Complaint.unless(
         parts(before, "functionCall").isEmpty(), "The last turn cannot be a function call.");
+    Complaint.unless(
+        !newer(model) || !before.path("role").asText("user").equals("model"), CONTINUED);
   }
 
   /** Where the current turn begins: at the user's last words. */

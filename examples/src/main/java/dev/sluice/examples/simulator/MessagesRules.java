@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * What Anthropic refuses.
@@ -13,6 +14,22 @@ import java.util.Set;
  *     extended thinking</a>
  */
 record MessagesRules(JsonNode request, Seals seals) {
+  private static final Pattern MODEL = Pattern.compile("claude-([a-z]+)-(\\d)(?:-(\\d)\\b)?.*");
+
+  /** What no schema may say that the model is held to. */
+  private static final Set<String> BOUNDS =
+      Set.of(
+          "minimum",
+          "maximum",
+          "exclusiveMinimum",
+          "exclusiveMaximum",
+          "multipleOf",
+          "minLength",
+          "maxLength",
+          "maxItems",
+          "uniqueItems",
+          "oneOf");
+
   private static final Set<String> FIELDS =
       Set.of(
           "model",
@@ -87,7 +104,33 @@ record MessagesRules(JsonNode request, Seals seals) {
         Complaint.closed(format.path("schema"), false),
         "output_config.format.schema: For 'object' type, 'additionalProperties' must be explicitly"
             + " set to false");
+    held("output_config.format.schema", format.path("schema"));
+    Complaint.unless(
+        !request.path("output_config").has("effort") || version() != 45 || family().equals("opus"),
+        "This model does not support the effort parameter.");
     messages();
+  }
+
+  /** 46 is 4.6; 0: not Claude. */
+  private int version() {
+    var name = MODEL.matcher(request.path("model").asText());
+    if (!name.matches()) {
+      return 0;
+    }
+    String minor = name.group(3);
+    return Integer.parseInt(name.group(2)) * 10 + (minor == null ? 0 : Integer.parseInt(minor));
+  }
+
+  private String family() {
+    var name = MODEL.matcher(request.path("model").asText());
+    return name.matches() ? name.group(1) : "";
+  }
+
+  private static void held(String path, JsonNode schema) {
+    for (String word : BOUNDS) {
+      Complaint.unless(
+          schema.findParent(word) == null, path + ": property " + word + " is not supported");
+    }
   }
 
   private boolean budget() {
@@ -95,11 +138,16 @@ record MessagesRules(JsonNode request, Seals seals) {
   }
 
   private boolean thinks() {
-    return budget() || request.path("thinking").path("type").asText().equals("adaptive");
+    String type = request.path("thinking").path("type").asText(version() < 50 ? "" : "adaptive");
+    return budget() || type.equals("adaptive");
   }
 
   private void sampling() {
     JsonNode temperature = request.path("temperature");
+    for (String name : Set.of("temperature", "top_p", "top_k")) {
+      Complaint.unless(
+          version() < 47 || !request.has(name), "`" + name + "` is not supported on this model.");
+    }
     Complaint.unless(
         temperature.isMissingNode() || (temperature.asDouble() >= 0 && temperature.asDouble() <= 1),
         "temperature: range: 0..1");
@@ -130,6 +178,13 @@ record MessagesRules(JsonNode request, Seals seals) {
       Complaint.unless(
           tool.path("input_schema").path("type").asText().equals("object"),
           "tools.input_schema.type: Input should be 'object'");
+      if (tool.path("strict").asBoolean()) {
+        Complaint.unless(
+            Complaint.closed(tool.path("input_schema"), false),
+            "tools.custom: For 'object' type, 'additionalProperties' must be explicitly set to"
+                + " false");
+        held("tools.custom", tool.path("input_schema"));
+      }
     }
     JsonNode choice = request.path("tool_choice");
     if (choice.isMissingNode()) {
@@ -143,6 +198,9 @@ record MessagesRules(JsonNode request, Seals seals) {
         !type.equals("tool") || names.contains(choice.path("name").asText()),
         "Tool '" + choice.path("name").asText() + "' not found in provided tools");
     Complaint.unless(
+        type.equals("auto") || type.equals("none") || version() < 55 || family().equals("haiku"),
+        "tool_choice: forced tool use is not supported on this model.");
+    Complaint.unless(
         !thinks() || type.equals("auto") || type.equals("none"),
         "Thinking may not be enabled when tool_choice forces tool use.");
   }
@@ -153,6 +211,13 @@ record MessagesRules(JsonNode request, Seals seals) {
         thinking,
         Set.of("type", "budget_tokens", "display"),
         name -> "thinking." + name + ": Extra inputs are not permitted");
+    String type = thinking.path("type").asText("adaptive");
+    boolean free = version() >= 55 && !family().equals("haiku");
+    Complaint.unless(
+        !(budget() && version() >= 47)
+            && !(type.equals("disabled") && free)
+            && !(type.equals("between_tools") && !(free && family().equals("sonnet"))),
+        "\"thinking.type." + type + "\" is not supported for this model.");
     if (budget()) {
       long tokens = thinking.path("budget_tokens").asLong();
       Complaint.unless(
@@ -177,8 +242,13 @@ record MessagesRules(JsonNode request, Seals seals) {
           name -> path + "." + name + ": Extra inputs are not permitted");
       String role = message.path("role").asText();
       Complaint.unless(
-          role.equals("user") || role.equals("assistant"),
+          role.equals("user")
+              || role.equals("assistant")
+              || (role.equals("system") && version() >= 48 && last.equals("user")),
           path + ".role: Input should be 'user' or 'assistant'");
+      Complaint.unless(
+          !last.equals("system") || role.equals("assistant"),
+          path + ".role: instructions must stand in front of an answer");
       Complaint.unless(
           !role.equals(last), "messages: roles must alternate between \"user\" and \"assistant\"");
       Complaint.unless(
@@ -191,10 +261,14 @@ record MessagesRules(JsonNode request, Seals seals) {
           path + ": all messages must have non-empty content");
       if (role.equals("user")) {
         answered(path, content, open);
-      } else {
+      } else if (role.equals("assistant")) {
         open.addAll(called(path, content, used));
       }
     }
+    Complaint.unless(
+        version() < 46 || !last.equals("assistant"),
+        "This model does not support assistant message prefill. The conversation must end with a"
+            + " user message.");
     Complaint.unless(open.isEmpty(), "`tool_use` ids were found without `tool_result` blocks");
     Complaint.unless(
         used.isEmpty() || request.path("tools").size() > 0,

@@ -2,6 +2,7 @@ package dev.sluice.examples.simulator;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.HashSet;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
@@ -94,8 +95,14 @@ record ResponsesRules(JsonNode request, Seals seals) {
         Set.of("auto", "concise", "detailed").contains(reasoning.path("summary").asText("auto"))
             || reasoning.path("summary").isNull(),
         "Invalid value: 'reasoning.summary'.");
+    ChatRules.reasoning(request, reasoning.path("effort"));
     tools();
     format();
+    Complaint.unless(
+        !request.path("text").path("format").path("type").asText().equals("json_object")
+            || input.toString().toLowerCase(Locale.ROOT).contains("json"),
+        "Response input messages must contain the word 'json' in some form to use 'text.format' of"
+            + " type 'json_object'.");
     items(input);
   }
 

@@ -18,6 +18,7 @@ import dev.sluice.protocol.Protocol;
 import dev.sluice.protocol.Refusal;
 import dev.sluice.protocol.Said;
 import dev.sluice.protocol.ToolNames;
+import dev.sluice.protocol.Unreadable;
 import dev.sluice.protocol.Watch;
 import dev.sluice.protocol.WholeGauge;
 import dev.sluice.protocol.Written;
@@ -135,7 +136,7 @@ public final class Chat implements Protocol, Protocol.Translator {
 
   @Override
   public @Nullable Failure judge(byte[] body) {
-    return Responses.judge(body);
+    return Unreadable.judge(body, Responses::read);
   }
 
   @Override

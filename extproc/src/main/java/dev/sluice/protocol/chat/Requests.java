@@ -17,10 +17,15 @@ import dev.sluice.conversation.Tool;
 import dev.sluice.conversation.ToolChoice;
 import dev.sluice.conversation.Turn;
 import dev.sluice.conversation.Turn.Role;
+import dev.sluice.protocol.Begun;
 import dev.sluice.protocol.Carrier;
 import dev.sluice.protocol.Fields;
+import dev.sluice.protocol.FileType;
+import dev.sluice.protocol.Freeform;
+import dev.sluice.protocol.OpenAi;
 import dev.sluice.protocol.Protocol;
 import dev.sluice.protocol.Refusal;
+import dev.sluice.protocol.StrictSchema;
 import dev.sluice.protocol.Tier;
 import dev.sluice.protocol.Written;
 import dev.sluice.wire.Json;
@@ -72,6 +77,11 @@ final class Requests {
           "store",
           "service_tier",
           "metadata");
+
+  private static final String CACHING = "prompt_cache_options";
+
+  /** Where another maker's was asked for. */
+  private static final String VOICE = "alloy";
 
   private final Carrier carrier;
 
@@ -521,58 +531,51 @@ final class Requests {
   // ---- writing
 
   static Written write(Request request, Protocol.Target target) {
-    return new Writing(target).write(request);
+    return new Writing(request, target).write();
   }
 
   /** One request on its way to one provider. */
   private static final class Writing {
+    private final Request request;
     private final Protocol.Target target;
-    private final boolean openAi;
+    private final OpenAi model;
+
+    /** Whether the request came in this protocol, so that nothing needs to be made fit. */
+    private final boolean own;
 
     /** Whoever offers Claude in Chat Completions takes Anthropic's cache marks there. */
     private final boolean marks;
 
     private final List<Loss> losses = new ArrayList<>();
 
-    Writing(Protocol.Target target) {
+    Writing(Request request, Protocol.Target target) {
+      this.request = request;
       this.target = target;
-      this.openAi = openAi(target.model());
+      this.model = OpenAi.of(target.model());
+      this.own = request.origin() == Origin.CHAT;
       this.marks = target.model().contains("claude");
     }
 
-    /** OpenAI's own models refuse what compatible providers added, and know what they do not. */
-    private static boolean openAi(String model) {
-      String name = model.substring(model.lastIndexOf('/') + 1);
-      return (name.startsWith("gpt-") && !name.startsWith("gpt-oss"))
-          || name.startsWith("chatgpt-")
-          || name.matches("o[1-9].*");
-    }
-
-    /** OpenAI's reasoning models refuse {@code max_tokens}; others may know nothing else. */
-    private boolean newer() {
-      String name = target.model().substring(target.model().lastIndexOf('/') + 1);
-      return openAi && !name.startsWith("gpt-4") && !name.startsWith("gpt-3");
-    }
-
-    Written write(Request request) {
+    Written write() {
       var messages = new ArrayList<Json>();
       for (Turn turn : request.turns()) {
         messages(turn, messages);
       }
+      goOn(messages);
       Json.Obj root =
           Json.object(
               body -> {
                 body.put("model", target.model()).put("messages", messages);
-                tools(request, body);
-                sampling(request.sampling(), body);
-                output(request, body);
+                tools(body);
+                sampling(body);
+                output(body);
                 reasoning(request.reasoning(), body);
                 terms(request.terms(), body);
                 if (target.stream()) {
                   body.put("stream", true)
                       .put("stream_options", Json.object(o -> o.put("include_usage", true)));
                 }
-                Fields.restore(request.extra(), Origin.CHAT, "", body, losses);
+                Fields.restore(shared(body), Origin.CHAT, "", body, losses);
               });
       return new Written(root.bytes(), losses);
     }
@@ -581,15 +584,49 @@ final class Requests {
       losses.add(new Loss(path, reason));
     }
 
-    private void sampling(Sampling sampling, Json.Builder body) {
-      body.put(newer() ? "max_completion_tokens" : "max_tokens", sampling.maxTokens())
-          .put("temperature", Fields.number(sampling.temperature()))
-          .put("top_p", Fields.number(sampling.topP()))
-          .put("seed", Fields.number(sampling.seed()))
-          .put("presence_penalty", Fields.number(sampling.presencePenalty()))
-          .put("frequency_penalty", Fields.number(sampling.frequencyPenalty()))
-          .put("logprobs", sampling.logprobs())
-          .put("top_logprobs", sampling.topLogprobs());
+    /** What only OpenAI's own two protocols have is the same in both. */
+    private @Nullable Extra shared(Json.Builder body) {
+      Extra extra = request.extra();
+      if (extra == null
+          || extra.origin() != Origin.RESPONSES
+          || !model.marks()
+          || !(Fields.value(extra.raw()) instanceof Json.Obj more)) {
+        return extra;
+      }
+      body.put(CACHING, more.get(CACHING));
+      return new Extra(Origin.RESPONSES, more.without(Set.of(CACHING)).text());
+    }
+
+    /** OpenAI continues no answer, and would begin anew without a word. */
+    private void goOn(List<Json> messages) {
+      if (Begun.by(request)
+          && messages.getLast() instanceof Json.Obj last
+          && last.text("role", "").equals("assistant")
+          && last.items("tool_calls").isEmpty()) {
+        losses.add(Begun.loss(request));
+        messages.add(Json.object(m -> m.put("role", "user").put("content", Begun.GO_ON)));
+      }
+    }
+
+    private void sampling(Json.Builder body) {
+      Sampling sampling = request.sampling();
+      body.put(
+          model.countsThinking() ? "max_completion_tokens" : "max_tokens", sampling.maxTokens());
+      if (own || model.draws(request.reasoning())) {
+        body.put("temperature", Fields.number(sampling.temperature()))
+            .put("top_p", Fields.number(sampling.topP()))
+            .put("logprobs", sampling.logprobs())
+            .put("top_logprobs", sampling.topLogprobs());
+      } else {
+        losses.addAll(OpenAi.undrawn(sampling));
+      }
+      if (own || !model.reasons()) {
+        body.put("presence_penalty", Fields.number(sampling.presencePenalty()))
+            .put("frequency_penalty", Fields.number(sampling.frequencyPenalty()));
+      } else {
+        losses.addAll(OpenAi.unpenalized(sampling));
+      }
+      body.put("seed", Fields.number(sampling.seed()));
       if (sampling.topK() != null) {
         lose("top_k", "Chat Completions has no top_k");
       }
@@ -597,12 +634,24 @@ final class Requests {
       if (candidates != null && candidates > 1) {
         lose("n", "only one answer is carried from one protocol to another");
       }
-      if (!sampling.stop().isEmpty()) {
-        body.put("stop", sampling.stop().stream().map(Json::of).toList());
+      stop(sampling.stop(), body);
+    }
+
+    private void stop(List<String> stop, Json.Builder body) {
+      List<String> taken = stop;
+      if (!stop.isEmpty() && !own && !model.stops()) {
+        lose("stop", "this model takes no stop sequences");
+        taken = List.of();
+      } else if (stop.size() > OpenAi.MOST_STOPS && !own && model.maker()) {
+        lose("stop", "OpenAI takes four stop sequences at most");
+        taken = stop.subList(0, OpenAi.MOST_STOPS);
+      }
+      if (!taken.isEmpty()) {
+        body.put("stop", taken.stream().map(Json::of).toList());
       }
     }
 
-    private static void output(Request request, Json.Builder body) {
+    private void output(Json.Builder body) {
       Output output = request.output();
       Format wanted = output.format();
       if (wanted != null) {
@@ -612,33 +661,31 @@ final class Requests {
       List<String> modalities = output.modalities();
       if (!modalities.isEmpty()) {
         // OpenAI speaks beside its text alone.
-        boolean alone = request.origin() != Origin.CHAT && modalities.equals(List.of("audio"));
+        boolean alone = !own && modalities.equals(List.of("audio"));
         body.put(
             "modalities",
             (alone ? List.of("text", "audio") : modalities).stream().map(Json::of).toList());
       }
       Output.Voice voice = output.voice();
       if (voice != null) {
-        // Gemini names none and speaks in bare samples.
+        if (!own) {
+          lose("audio", "OpenAI knows other voices; " + VOICE + " was asked for");
+        }
+        // Gemini names no format and speaks in bare samples.
         String format = voice.format() == null ? "pcm16" : voice.format();
-        body.put("audio", Json.object(a -> a.put("voice", voice.name()).put("format", format)));
+        body.put(
+            "audio",
+            Json.object(a -> a.put("voice", own ? voice.name() : VOICE).put("format", format)));
       }
     }
 
-    private static void format(Format format, Json.Builder into) {
+    private void format(Format format, Json.Builder into) {
       switch (format) {
         case Format.Free() -> into.put("type", "text");
         case Format.AnyJson() -> into.put("type", "json_object");
         case Format.Schema schema ->
             into.put("type", "json_schema")
-                .put(
-                    "json_schema",
-                    Json.object(
-                        s ->
-                            s.put("name", schema.name() == null ? "answer" : schema.name())
-                                .put("description", schema.description())
-                                .put("schema", Fields.value(schema.schema()))
-                                .put("strict", schema.strict())));
+                .put("json_schema", StrictSchema.answer(schema, request.origin(), losses));
       }
     }
 
@@ -663,8 +710,19 @@ final class Requests {
           .put("prompt_cache_retention", terms.cacheRetention())
           .put("store", terms.store())
           .put("service_tier", tier);
-      if (!terms.metadata().isEmpty()) {
-        body.put("metadata", Json.object(m -> terms.metadata().forEach(m::put)));
+      if (own || Boolean.TRUE.equals(terms.store())) {
+        body.put(
+            "metadata",
+            terms.metadata().isEmpty() ? null : Json.object(m -> terms.metadata().forEach(m::put)));
+      } else {
+        terms
+            .metadata()
+            .keySet()
+            .forEach(
+                name ->
+                    lose(
+                        "metadata." + name,
+                        "Chat Completions labels only what it is asked to store"));
       }
     }
 
@@ -677,7 +735,7 @@ final class Requests {
                       message
                           .put(
                               "role",
-                              turn.role() == Role.SYSTEM || !openAi ? "system" : "developer")
+                              turn.role() == Role.SYSTEM || !model.maker() ? "system" : "developer")
                           .put("content", content(placed(turn)));
                       Fields.restore(turn.extra(), Origin.CHAT, turn.path(), message, losses);
                     }));
@@ -754,7 +812,7 @@ final class Requests {
         String path = each.path();
         switch (each.block()) {
           case Block.Thinking thinking -> {
-            if (openAi) {
+            if (model.maker()) {
               lose(path, "OpenAI's models take no thinking back in Chat Completions");
             } else {
               thoughts.append(thinking.text());
@@ -768,7 +826,7 @@ final class Requests {
           case Block.ToolCall call -> calls.add(call(call, path));
           case Block.Refusal refusal ->
               declined = declined == null ? refusal.text() : declined + refusal.text();
-          case Block.Media _ when openAi ->
+          case Block.Media _ when model.maker() ->
               lose(path, "OpenAI's models take no media back from the model's side");
           case Block _ -> said.add(each);
         }
@@ -795,14 +853,17 @@ final class Requests {
       if (call.signature() != null) {
         lose(path + ".signature", "Chat Completions has no place for it");
       }
-      String kind = call.freeform() ? "custom" : "function";
+      boolean custom = call.freeform() && (own || model.maker());
+      String kind = custom ? "custom" : "function";
       return Json.object(
           c -> {
             c.put("id", call.id()).put("type", kind);
             var inside = new Json.Builder();
             inside
                 .put("name", call.name())
-                .put(call.freeform() ? "input" : "arguments", call.arguments());
+                .put(
+                    custom ? "input" : "arguments",
+                    custom ? call.arguments() : Freeform.arguments(call));
             Fields.restore(call.extra(), Origin.CHAT, path, c, kind, inside, losses);
             c.put(kind, inside.build());
           });
@@ -812,8 +873,9 @@ final class Requests {
       if (blocks.size() == 1
           && blocks.getFirst() instanceof Placed(Block.Text text, String path)
           && text.extra() == null
-          && (text.cache() == null || !marks)) {
+          && (text.cache() == null || (!marks && !model.marks()))) {
         text(text, path);
+        mark(text.cache(), path);
         return Json.of(text.text());
       }
       var parts = new ArrayList<Json>();
@@ -826,24 +888,31 @@ final class Requests {
       return parts.isEmpty() ? Json.of("") : new Json.Arr(parts);
     }
 
-    private @Nullable Json text(Block.Text text, String path) {
-      Json mark = mark(text.cache(), path);
+    /** Lists what a text has that no request takes. */
+    private void text(Block.Text text, String path) {
       if (!text.citations().isEmpty()) {
         lose(path + ".citations", "a request of Chat Completions has no place for them");
       }
       if (text.signature() != null) {
         lose(path + ".signature", "Chat Completions has no place for it");
       }
-      return mark;
+    }
+
+    /** Where a part's cache ends, said as the model behind takes it. */
+    private void point(@Nullable CacheMark cache, String path, Json.Builder part) {
+      Json point = model.point(cache, path, losses);
+      part.put("prompt_cache_breakpoint", point)
+          .put("cache_control", point == null ? mark(cache, path) : null);
     }
 
     private @Nullable Json part(Block block, String path) {
       return switch (block) {
         case Block.Text text -> {
-          Json mark = text(text, path);
+          text(text, path);
           yield Json.object(
               part -> {
-                part.put("type", "text").put("text", text.text()).put("cache_control", mark);
+                part.put("type", "text").put("text", text.text());
+                point(text.cache(), path, part);
                 Fields.restore(text.extra(), Origin.CHAT, path, part, losses);
               });
         }
@@ -865,6 +934,7 @@ final class Requests {
     }
 
     private @Nullable Json media(Block.Media media, String path) {
+      Responses.unsigned(media, path, losses);
       return switch (media.kind()) {
         case IMAGE ->
             switch (media.source()) {
@@ -909,8 +979,8 @@ final class Requests {
           return Json.object(
               part -> {
                 part.put("type", "text")
-                    .put("text", (title == null ? "" : title + "\n\n") + inline.text())
-                    .put("cache_control", mark(media.cache(), path));
+                    .put("text", (title == null ? "" : title + "\n\n") + inline.text());
+                point(media.cache(), path, part);
                 Fields.restore(media.extra(), Origin.CHAT, path, part, losses);
               });
         }
@@ -919,7 +989,9 @@ final class Requests {
               media,
               "file",
               path,
-              f -> f.put("filename", media.name()).put("file_data", inline.url()));
+              f ->
+                  f.put("filename", own ? media.name() : FileType.name(media.name(), inline))
+                      .put("file_data", inline.url()));
         }
       }
     }
@@ -927,7 +999,8 @@ final class Requests {
     private Json part(Block.Media media, String kind, String path, Consumer<Json.Builder> fill) {
       return Json.object(
           part -> {
-            part.put("type", kind).put("cache_control", mark(media.cache(), path));
+            part.put("type", kind);
+            point(media.cache(), path, part);
             var inside = new Json.Builder();
             fill.accept(inside);
             Fields.restore(media.extra(), Origin.CHAT, path, part, kind, inside, losses);
@@ -960,17 +1033,27 @@ final class Requests {
       return null;
     }
 
-    private void tools(Request request, Json.Builder body) {
+    private void tools(Json.Builder body) {
       var tools = new ArrayList<Json>();
+      ToolChoice choice = request.choice();
+      // Compatible servers know no list of those that may be called, but take fewer tools.
+      boolean few = !own && !model.maker() && choice instanceof ToolChoice.Allowed;
       for (int i = 0; i < request.tools().size(); i++) {
-        Json tool = tool(request.tools().get(i), "tools[" + i + "]");
+        Tool each = request.tools().get(i);
+        Json tool =
+            few && choice instanceof ToolChoice.Allowed some && !some.has(each)
+                ? null
+                : tool(each, "tools[" + i + "]");
         if (tool != null) {
           tools.add(tool);
         }
       }
+      if (few && choice instanceof ToolChoice.Allowed some) {
+        choice = some.must() ? new ToolChoice.Any() : new ToolChoice.Auto();
+      }
       if (!tools.isEmpty()) {
         body.put("tools", tools)
-            .put("tool_choice", choice(request.choice(), request.tools()))
+            .put("tool_choice", choice(choice))
             .put("parallel_tool_calls", request.parallelCalls());
       }
     }
@@ -979,6 +1062,7 @@ final class Requests {
       switch (tool) {
         case Tool.Function function -> {
           String schema = function.schema();
+          Json given = schema == null ? null : Fields.value(schema);
           return tool(
               "function",
               function.cache(),
@@ -987,8 +1071,15 @@ final class Requests {
               f ->
                   f.put("name", function.name())
                       .put("description", function.description())
-                      .put("parameters", schema == null ? null : Fields.value(schema))
-                      .put("strict", function.strict()));
+                      .put(
+                          "parameters",
+                          (given == null || own) ? given : StrictSchema.arguments(given))
+                      .put(
+                          "strict", StrictSchema.strict(function, request.origin(), path, losses)));
+        }
+        case Tool.Custom custom when !own && !model.maker() -> {
+          String why = "this model's server takes functions alone";
+          return tool(Freeform.function(custom, Origin.CHAT, path, why, losses), path);
         }
         case Tool.Custom custom -> {
           String format = custom.format();
@@ -1035,12 +1126,12 @@ final class Requests {
       return format;
     }
 
-    private static @Nullable Json choice(@Nullable ToolChoice choice, List<Tool> tools) {
+    private @Nullable Json choice(@Nullable ToolChoice choice) {
       return switch (choice) {
         case ToolChoice.Auto() -> Json.of("auto");
         case ToolChoice.None() -> Json.of("none");
         case ToolChoice.Any() -> Json.of("required");
-        case ToolChoice.Named(String name) -> named(name, tools);
+        case ToolChoice.Named(String name) -> named(name);
         case ToolChoice.Allowed(List<String> names, boolean must) ->
             Json.object(
                 c ->
@@ -1052,16 +1143,13 @@ final class Requests {
                                     a.put("mode", must ? "required" : "auto")
                                         .put(
                                             "tools",
-                                            names.stream()
-                                                .map(name -> named(name, tools))
-                                                .toList()))));
+                                            names.stream().map(name -> named(name)).toList()))));
         case null -> null;
       };
     }
 
-    private static Json named(String name, List<Tool> tools) {
-      boolean custom =
-          tools.stream().anyMatch(tool -> tool instanceof Tool.Custom c && c.name().equals(name));
+    private Json named(String name) {
+      boolean custom = (own || model.maker()) && Freeform.takes(name, request.tools());
       String kind = custom ? "custom" : "function";
       return Json.object(c -> c.put("type", kind).put(kind, Json.object(f -> f.put("name", name))));
     }

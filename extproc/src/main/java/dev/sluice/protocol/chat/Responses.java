@@ -9,7 +9,6 @@ import dev.sluice.conversation.Origin;
 import dev.sluice.conversation.Response;
 import dev.sluice.conversation.Stop;
 import dev.sluice.conversation.Usage;
-import dev.sluice.protocol.Beginning;
 import dev.sluice.protocol.Carrier;
 import dev.sluice.protocol.Fields;
 import dev.sluice.protocol.Freeform;
@@ -36,18 +35,6 @@ final class Responses {
       Set.of("id", "object", "created", "model", "choices", "usage", "service_tier");
 
   private Responses() {}
-
-  /** Why these bytes are no good answer; null where they are one. */
-  static @Nullable Failure judge(byte[] body) {
-    try {
-      Response response = read(body);
-      return response.blocks().isEmpty() && Beginning.empty(response.stop(), response.usage())
-          ? Unreadable.noAnswer("content")
-          : null;
-    } catch (Refusal refusal) {
-      return refusal.failure();
-    }
-  }
 
   private record Chosen(Json.Obj root, Json.Obj choice, Json.Obj message) {}
 
@@ -175,7 +162,8 @@ final class Responses {
   static List<Block> audio(Json.Obj audio, boolean silent) {
     var blocks = new ArrayList<Block>();
     String transcript = audio.text("transcript", "");
-    if (silent && !transcript.isEmpty()) {
+    boolean told = silent && !transcript.isEmpty();
+    if (told) {
       blocks.add(new Block.Text(transcript));
     }
     String data = audio.text("data", "");
@@ -187,7 +175,8 @@ final class Responses {
               null,
               null,
               null,
-              Fields.unknown(Origin.CHAT, audio, Set.of("data"))));
+              Fields.unknown(
+                  Origin.CHAT, audio, told ? Set.of("data", "transcript") : Set.of("data"))));
     }
     return blocks;
   }
@@ -274,17 +263,6 @@ final class Responses {
     };
   }
 
-  /** What the usage's own fields cannot say. */
-  static void lost(Usage usage, List<Loss> losses) {
-    Fields.restore(usage.extra(), Origin.CHAT, "usage", new Json.Builder(), losses);
-    if (usage.cacheWriteHour() != null && usage.cacheWriteHour() > 0) {
-      losses.add(
-          new Loss(
-              "usage.cache_creation.ephemeral_1h_input_tokens",
-              "Chat Completions counts all that was written to a cache as one"));
-    }
-  }
-
   /** What the finish reason cannot say. */
   static void lost(Stop stop, @Nullable String sequence, List<Loss> losses) {
     if (sequence != null) {
@@ -295,12 +273,18 @@ final class Responses {
     }
   }
 
-  static String reason(Stop stop) {
+  /**
+   * The finish reason.
+   *
+   * @param declined whether the message says that the model would not answer; what a filter left
+   *     out is said by a reason of its own, at which OpenAI's SDKs raise an error
+   */
+  static String reason(Stop stop, boolean declined) {
     return switch (stop) {
       case END, SEQUENCE, PAUSE -> "stop";
       case LENGTH -> "length";
       case TOOL_CALLS -> "tool_calls";
-      case FILTER -> "content_filter";
+      case FILTER -> declined ? "stop" : "content_filter";
     };
   }
 
@@ -394,7 +378,7 @@ final class Responses {
       }
       pending.end(losses);
       lost(response.stop(), response.sequence(), losses);
-      lost(response.usage(), losses);
+      Fields.lost(response.usage(), Origin.CHAT, losses);
       String tier = response.tier() == null ? null : Tier.openAi(response.tier());
       if (tier == null && response.tier() != null) {
         losses.add(new Loss("service_tier", "Chat Completions has no tier of that name"));
@@ -410,7 +394,7 @@ final class Responses {
                     .put("model", response.model());
                 var outer = new Json.Builder();
                 Fields.restore(response.extra(), Origin.CHAT, "", outer, "message", inside, losses);
-                r.put("choices", Json.array(choice(response, inside.build())))
+                r.put("choices", Json.array(choice(response, declined != null, inside.build())))
                     .put("usage", usage(response.usage()))
                     .put("service_tier", tier)
                     .all(outer.build());
@@ -418,7 +402,7 @@ final class Responses {
       return new Written(root.bytes(), losses);
     }
 
-    private static Json.Obj choice(Response response, Json.Obj message) {
+    private static Json.Obj choice(Response response, boolean declined, Json.Obj message) {
       return Json.object(
           c ->
               c.put("index", 0L)
@@ -426,7 +410,7 @@ final class Responses {
                   .put(
                       "logprobs",
                       response.likelihoods().isEmpty() ? Json.nil() : odds(response.likelihoods()))
-                  .put("finish_reason", reason(response.stop())));
+                  .put("finish_reason", reason(response.stop(), declined)));
     }
 
     private void message(Json.Builder into) {
@@ -452,11 +436,12 @@ final class Responses {
       switch (block) {
         case Block.Text text -> {
           for (Citation citation : text.citations()) {
-            Json note = annotation(citation, said.length(), text.text().length());
+            Json note = annotation(citation, characters(said), characters(text.text()));
             if (note == null) {
               losses.add(new Loss(path + ".citations", "Chat Completions cites addresses alone"));
             } else {
               annotations.add(note);
+              Fields.lost(citation, Origin.CHAT, path, losses);
             }
           }
           said.append(text.text());
@@ -480,6 +465,7 @@ final class Responses {
     }
 
     private void media(Block.Media media, String path) {
+      unsigned(media, path, losses);
       if (media.kind() == Block.Kind.IMAGE && picture(media) instanceof Json.Obj picture) {
         images.add(picture);
         Fields.restore(media.extra(), Origin.CHAT, path, new Json.Builder(), losses);
@@ -520,6 +506,13 @@ final class Responses {
             Fields.restore(call.extra(), Origin.CHAT, path, c, kind, inside, losses);
             c.put(kind, inside.build());
           });
+    }
+  }
+
+  /** A medium has no id to put a token on. */
+  static void unsigned(Block.Media media, String path, List<Loss> losses) {
+    if (media.signature() != null) {
+      losses.add(new Loss(path + ".signature", "Chat Completions has no place for it"));
     }
   }
 
@@ -564,6 +557,11 @@ final class Responses {
                                 .put("end_index", before + (end == null ? length : end))
                                 .put("url", url)
                                 .put("title", citation.title() == null ? "" : citation.title()))));
+  }
+
+  /** As the model counts them: one for each code point, also where a text was cut in one. */
+  static int characters(CharSequence text) {
+    return (int) text.chars().filter(c -> !Character.isLowSurrogate((char) c)).count();
   }
 
   /** The provider's id of a call, or one of ours where it gave none. */

@@ -38,6 +38,7 @@ final class Writer implements Protocol.Writer {
   private Shape shape = new Shape.Prose();
   private @Nullable Signature signature;
   private boolean said;
+  private boolean declined;
 
   /** The type of the sound that was written; null: none. */
   private @Nullable String heard;
@@ -100,6 +101,7 @@ final class Writer implements Protocol.Writer {
                   "content[" + index + "].citations", "Chat Completions cites addresses alone"));
         } else {
           citations.add(citation);
+          Fields.lost(citation, Origin.CHAT, "content[" + index + "]", losses);
         }
         yield NOTHING;
       }
@@ -117,9 +119,9 @@ final class Writer implements Protocol.Writer {
       case Event.Finish(var stop, var sequence) -> {
         pending.end(losses);
         Responses.lost(stop, sequence, losses);
-        Responses.lost(usage, losses);
+        Fields.lost(usage, Origin.CHAT, losses);
         var rest = new ByteArrayOutputStream();
-        rest.writeBytes(chunk(Json.empty(), null, Json.of(Responses.reason(stop))));
+        rest.writeBytes(chunk(Json.empty(), null, Json.of(Responses.reason(stop, declined))));
         if (includeUsage) {
           rest.writeBytes(usageChunk());
         }
@@ -170,6 +172,7 @@ final class Writer implements Protocol.Writer {
   }
 
   private byte[] medium(Block.Media media, String path) {
+    Responses.unsigned(media, path, losses);
     if (media.kind() == Block.Kind.IMAGE && Responses.picture(media) instanceof Json.Obj picture) {
       Fields.restore(media.extra(), Origin.CHAT, path, new Json.Builder(), losses);
       return delta(d -> d.put("images", Json.array(picture)));
@@ -229,14 +232,17 @@ final class Writer implements Protocol.Writer {
   private byte[] delta(String more) {
     return switch (shape) {
       case Shape.Prose() -> {
-        length += more.length();
+        length += Responses.characters(more);
         yield delta(d -> d.put("content", more));
       }
       case Shape.Thought() -> {
         text.append(more);
         yield delta(d -> d.put("reasoning_content", more));
       }
-      case Shape.Declined() -> delta(d -> d.put("refusal", more));
+      case Shape.Declined() -> {
+        declined = true;
+        yield delta(d -> d.put("refusal", more));
+      }
       case Shape.Call call -> {
         if (unwraps()) {
           text.append(more);

@@ -29,6 +29,14 @@ final class Citations {
   private static final String SUPPORT = "groundingSupport";
   private static final String SOURCE = "citationSource";
 
+  /** The most characters of a text in which places are counted; the longest answers have half. */
+  static final int MOST_TEXT = 1 << 20;
+
+  /** The most citations of a candidate, and the most characters of what the model keeps of them. */
+  private static final int MOST = 1_000;
+
+  private static final int MOST_RAW = 4 * MOST_TEXT;
+
   private Citations() {}
 
   // ---- reading
@@ -42,12 +50,16 @@ final class Citations {
     @Nullable String of(int part);
   }
 
-  /** All citations of a candidate, in order. */
-  static List<Placed> read(Json.Obj candidate, Texts texts) {
+  /**
+   * The citations of a candidate, in order, but for those that are too many to be held.
+   *
+   * @param tooMany is run where there are such
+   */
+  static List<Placed> read(Json.Obj candidate, Texts texts, Runnable tooMany) {
     var placed = new ArrayList<Placed>();
     Json.Obj grounding = Names.obj(candidate, "groundingMetadata");
-    if (grounding != null) {
-      grounding(grounding, texts, placed);
+    if (grounding != null && !grounding(grounding, texts, placed)) {
+      tooMany.run();
     }
     Json.Obj recited = Names.obj(candidate, "citationMetadata");
     if (recited != null) {
@@ -55,6 +67,10 @@ final class Citations {
           recited.get("citationSources") == null
               ? recited.items("citations")
               : recited.items("citationSources");
+      if (placed.size() + sources.size() > MOST) {
+        tooMany.run();
+        return placed;
+      }
       for (Json json : sources) {
         if (json instanceof Json.Obj source) {
           placed.add(new Placed(0, recited(Names.camel(source), texts.of(0))));
@@ -64,9 +80,11 @@ final class Citations {
     return placed;
   }
 
-  private static void grounding(Json.Obj grounding, Texts texts, List<Placed> into) {
+  /** Whether all of them could be held. */
+  private static boolean grounding(Json.Obj grounding, Texts texts, List<Placed> into) {
     List<Json> chunks = grounding.items("groundingChunks");
     var used = new boolean[chunks.size()];
+    long room = MOST_RAW;
     for (Json json : grounding.items("groundingSupports")) {
       if (json instanceof Json.Obj raw) {
         Json.Obj support = Names.camel(raw);
@@ -74,16 +92,28 @@ final class Citations {
           Long at = Taken.integer(index);
           if (at != null && at >= 0 && at < chunks.size()) {
             used[at.intValue()] = true;
-            into.add(grounded(chunks.get(at.intValue()), at, support, texts));
+            room -= add(grounded(chunks.get(at.intValue()), at, support, texts), into);
+            if (room < 0 || into.size() >= MOST) {
+              return false;
+            }
           }
         }
       }
     }
     for (int i = 0; i < used.length; i++) {
       if (!used[i]) {
-        into.add(grounded(chunks.get(i), i, null, texts));
+        room -= add(grounded(chunks.get(i), i, null, texts), into);
+        if (room < 0 || into.size() >= MOST) {
+          return false;
+        }
       }
     }
+    return true;
+  }
+
+  private static int add(Placed placed, List<Placed> into) {
+    into.add(placed);
+    return placed.citation().raw().length();
   }
 
   private static Placed grounded(Json json, long index, Json.@Nullable Obj support, Texts texts) {
@@ -138,7 +168,7 @@ final class Citations {
   /** Where it is in characters; where the bytes do not say, the quoted words do. */
   private static Place place(
       @Nullable String text, @Nullable Long start, @Nullable Long end, @Nullable String words) {
-    if (text == null || end == null) {
+    if (text == null || text.length() > MOST_TEXT || end == null) {
       return Place.UNKNOWN;
     }
     int from = offset(text, start == null ? 0 : start);
@@ -170,8 +200,13 @@ final class Citations {
 
   // ---- writing
 
-  /** A citation on its way out, with the text that it is about and that text's part. */
-  record Cited(Citation citation, String text, int part, String path) {}
+  /**
+   * A citation on its way out.
+   *
+   * @param text that it is about
+   * @param before how many bytes stand before that text in its part
+   */
+  record Cited(Citation citation, String text, long before, int part, String path) {}
 
   /**
    * Puts what the citations say into a candidate.
@@ -199,6 +234,7 @@ final class Citations {
         losses.add(new Loss(one.path() + ".citations", "Gemini cites addresses alone"));
         continue;
       }
+      Fields.lost(citation, Origin.GEMINI, one.path(), losses);
       chunks.putIfAbsent(chunk, (long) chunks.size());
       long index = Objects.requireNonNull(chunks.get(chunk));
       Json.Obj support = raw.members().isEmpty() ? support(one) : raw.obj(SUPPORT);
@@ -277,8 +313,8 @@ final class Citations {
                 Json.object(
                     g ->
                         g.put("partIndex", one.part() == 0 ? null : Long.valueOf(one.part()))
-                            .put("startIndex", bytes(text, from))
-                            .put("endIndex", bytes(text, to))
+                            .put("startIndex", Long.valueOf(one.before() + bytes(text, from)))
+                            .put("endIndex", Long.valueOf(one.before() + bytes(text, to)))
                             .put("text", text.substring(from, to)))));
   }
 
@@ -287,7 +323,12 @@ final class Citations {
     return text.offsetByCodePoints(0, Math.toIntExact(Math.clamp(characters, 0, all)));
   }
 
-  private static Long bytes(String text, int to) {
-    return text.codePoints().limit(text.codePointCount(0, to)).mapToLong(Citations::width).sum();
+  private static long bytes(String text, int to) {
+    return bytes(text.substring(0, to));
+  }
+
+  /** How many bytes of UTF-8 a text has. */
+  static long bytes(String text) {
+    return text.codePoints().mapToLong(Citations::width).sum();
   }
 }

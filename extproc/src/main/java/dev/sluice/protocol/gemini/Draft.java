@@ -16,6 +16,7 @@ import dev.sluice.conversation.Tool;
 import dev.sluice.conversation.ToolChoice;
 import dev.sluice.conversation.Turn;
 import dev.sluice.conversation.Turn.Role;
+import dev.sluice.protocol.Begun;
 import dev.sluice.protocol.Fields;
 import dev.sluice.protocol.Freeform;
 import dev.sluice.protocol.Protocol;
@@ -79,6 +80,7 @@ final class Draft {
   private Written write() {
     request.turns().forEach(this::turn);
     flush();
+    goOn();
     if (contents.isEmpty() && !system.isEmpty()) {
       contents.add(content("user", List.copyOf(system), Json.empty()));
       system.clear();
@@ -159,7 +161,7 @@ final class Draft {
 
   private void flush() {
     if (!parts.isEmpty() || (own && !role.isEmpty())) {
-      List<Json> said = role.equals("user") && !own ? resultsFirst(parts) : List.copyOf(parts);
+      List<Json> said = role.equals("user") && !own ? resultsLast(parts) : List.copyOf(parts);
       contents.add(content(role, role.equals("model") ? signed(said) : said, rest.build()));
     }
     parts.clear();
@@ -170,39 +172,62 @@ final class Draft {
     return Json.object(c -> c.put("role", role).put("parts", parts).all(rest));
   }
 
-  /** The results of all calls must follow the calls at once. */
-  private static List<Json> resultsFirst(List<Json> parts) {
+  /**
+   * The results of all calls must follow the calls at once; newer models take nothing after them in
+   * the same turn, and all take what stands before them.
+   */
+  private static List<Json> resultsLast(List<Json> parts) {
     var ordered = new ArrayList<Json>();
     for (Json part : parts) {
-      if (is(part, "functionResponse")) {
+      if (!is(part, "functionResponse")) {
         ordered.add(part);
       }
     }
     for (Json part : parts) {
-      if (!is(part, "functionResponse")) {
+      if (is(part, "functionResponse")) {
         ordered.add(part);
       }
     }
     return ordered;
   }
 
+  /** Newer models refuse to go on from the beginning of an answer. */
+  private void goOn() {
+    if (own
+        || family.continues()
+        || contents.isEmpty()
+        || !(contents.getLast() instanceof Json.Obj last)
+        || !last.text("role", "").equals("model")
+        || last.items("parts").stream().anyMatch(part -> is(part, "functionCall"))) {
+      return;
+    }
+    losses.add(Begun.loss(request));
+    contents.add(content("user", List.of(Parts.text(Begun.GO_ON)), Json.empty()));
+  }
+
   private static boolean is(Json part, String kind) {
     return part instanceof Json.Obj object && object.obj(kind) != null;
   }
 
-  /** The first call of a step must be signed for Gemini 3; those beside it need not. */
+  /**
+   * The first call of a step must be signed for Gemini 3, and those beside it need not; so must
+   * every picture be for those of its models that draw.
+   */
   private List<Json> signed(List<Json> said) {
     if (!family.three()) {
       return said;
     }
-    var signed = new ArrayList<>(said);
-    for (int i = 0; i < signed.size(); i++) {
-      if (is(signed.get(i), "functionCall") && signed.get(i) instanceof Json.Obj call) {
-        if (call.get("thoughtSignature") == null) {
-          signed.set(i, Json.object(c -> c.all(call).put("thoughtSignature", UNSIGNED)));
-        }
-        break;
-      }
+    boolean draws = !own && target.model().contains("image");
+    boolean called = false;
+    var signed = new ArrayList<Json>();
+    for (Json part : said) {
+      boolean call = is(part, "functionCall");
+      boolean must = (call && !called) || (draws && is(part, "inlineData"));
+      called = called || call;
+      signed.add(
+          must && part instanceof Json.Obj object && object.get("thoughtSignature") == null
+              ? Json.object(p -> p.all(object).put("thoughtSignature", UNSIGNED))
+              : part);
     }
     return signed;
   }
@@ -245,7 +270,8 @@ final class Draft {
         if (instructs && !own) {
           lose(path, "Gemini's instructions are text");
         } else {
-          Json part = Parts.media(media, family, own, path, losses);
+          String by = signature(media.signature(), path);
+          Json part = Parts.media(media, family, own, by, path, losses);
           if (part != null) {
             into.add(part);
           }
@@ -319,7 +345,7 @@ final class Draft {
         }
         case Block.Media media -> {
           cache(media.cache(), at);
-          Json part = Parts.media(media, family, own, at, losses);
+          Json part = Parts.media(media, family, own, null, at, losses);
           if (part != null) {
             boolean holds = own || (family.three() && is(part, "inlineData"));
             (holds ? inside : beside).add(part);
@@ -364,11 +390,9 @@ final class Draft {
       switch (request.tools().get(i)) {
         case Tool.Function function -> functions.add(function(function, path));
         case Tool.Custom custom -> {
-          if (Freeform.grammar(custom)) {
-            lose(path + ".format", "Gemini holds no tool's text to a grammar");
-          }
-          Names.restore(custom.extra(), path, new Json.Builder(), Map.of(), losses);
-          functions.add(function(Freeform.function(custom), path));
+          String why = "Gemini holds no tool's text to a grammar";
+          functions.add(
+              function(Freeform.function(custom, Origin.GEMINI, path, why, losses), path));
         }
         case Tool.Native(Origin origin, String raw) -> {
           if (origin == Origin.GEMINI) {
@@ -432,11 +456,17 @@ final class Draft {
 
   private void sampling(Json.Builder config) {
     Sampling sampling = request.sampling();
-    config
-        .put("temperature", Fields.number(sampling.temperature()))
-        .put("topP", Fields.number(sampling.topP()))
-        .put("topK", sampling.topK())
-        .put("maxOutputTokens", sampling.maxTokens());
+    if (own || family.draws()) {
+      config
+          .put("temperature", Fields.number(sampling.temperature()))
+          .put("topP", Fields.number(sampling.topP()))
+          .put("topK", sampling.topK());
+    } else {
+      lose("temperature", sampling.temperature(), "this model takes none");
+      lose("top_p", sampling.topP(), "this model takes none");
+      lose("top_k", sampling.topK(), "this model takes none");
+    }
+    config.put("maxOutputTokens", sampling.maxTokens());
     List<String> stops =
         own ? sampling.stop() : sampling.stop().stream().filter(each -> !each.isEmpty()).toList();
     if (stops.size() > MOST_STOPS && !own) {
@@ -523,9 +553,10 @@ final class Draft {
       return;
     }
     var thinking = new Json.Builder();
-    // Elsewhere thoughts are shown where nothing is said, here they are not.
-    boolean unsaid = reasoning.shown() == null && !own && reasoning.effort() != Effort.NONE;
-    thinking.put("includeThoughts", unsaid ? Boolean.TRUE : reasoning.shown());
+    Boolean shown = reasoning.shown();
+    // To some clients thoughts are shown where nothing is said, here they are not.
+    boolean unsaid = shown == null && !own && request.showsThinking();
+    thinking.put("includeThoughts", unsaid ? Boolean.TRUE : shown);
     if (own && (reasoning.budget() == null || reasoning.effort() == null)) {
       asSaid(reasoning, thinking);
     } else if (family.levels()) {

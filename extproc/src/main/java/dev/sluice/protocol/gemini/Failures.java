@@ -85,8 +85,13 @@ final class Failures {
     return new Answer(failure.status(), headers, object(failure).bytes());
   }
 
+  /**
+   * An event for the SDKs that look for an error in events, and the bare object for those that, as
+   * Gemini CLI does, look for it outside of them alone.
+   */
   static byte[] breakOff(Failure failure) {
-    return ("data: " + object(failure).text() + "\n\n").getBytes(StandardCharsets.UTF_8);
+    String error = object(failure).text();
+    return ("data: " + error + "\n\n" + error + "\n").getBytes(StandardCharsets.UTF_8);
   }
 
   static Json.Obj object(Failure failure) {

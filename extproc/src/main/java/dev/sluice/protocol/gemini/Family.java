@@ -12,6 +12,8 @@ import java.util.regex.Pattern;
  * @param minor of the version
  * @see <a href="https://ai.google.dev/gemini-api/docs/thinking">Gemini API, thinking</a>
  * @see <a href="https://ai.google.dev/gemini-api/docs/gemini-3">Gemini API, Gemini 3</a>
+ * @see <a href="https://ai.google.dev/gemini-api/docs/generate-content/whats-new-gemini-3.6">Gemini
+ *     API, what is new in 3.6 Flash and 3.5 Flash-Lite</a>
  */
 record Family(int major, int minor, boolean pro, boolean flash, boolean lite) {
   private static final Pattern VERSION =
@@ -50,6 +52,21 @@ record Family(int major, int minor, boolean pro, boolean flash, boolean lite) {
   /** Whether a call without a signature is refused, and tool results may hold media. */
   boolean three() {
     return major >= 3;
+  }
+
+  /** 3.6 Flash, 3.5 Flash-Lite, and what came after them. */
+  private boolean newer() {
+    return major > 3 || (major == 3 && (minor >= 6 || (minor == 5 && lite)));
+  }
+
+  /** Whether it goes on from the beginning of an answer; newer ones refuse to. */
+  boolean continues() {
+    return !newer();
+  }
+
+  /** Whether it takes a temperature and the like, which newer ones ignore and later ones refuse. */
+  boolean draws() {
+    return !newer();
   }
 
   /** Whether it fetches a public address by itself. */

@@ -17,6 +17,7 @@ import dev.sluice.protocol.Protocol;
 import dev.sluice.protocol.Refusal;
 import dev.sluice.protocol.Said;
 import dev.sluice.protocol.ToolNames;
+import dev.sluice.protocol.Unreadable;
 import dev.sluice.protocol.Watch;
 import dev.sluice.protocol.WholeGauge;
 import dev.sluice.protocol.Written;
@@ -206,7 +207,7 @@ public final class Gemini implements Protocol, Protocol.Translator {
 
   @Override
   public @Nullable Failure judge(byte[] body) {
-    return Responses.judge(body);
+    return Unreadable.judge(body, Responses::read);
   }
 
   @Override

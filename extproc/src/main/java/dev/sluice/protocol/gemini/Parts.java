@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Parts {
   private static final String LEVEL = "MEDIA_RESOLUTION_";
+  private static final String SIGNATURE = "thoughtSignature";
 
   private Parts() {}
 
@@ -39,8 +40,7 @@ final class Parts {
     boolean thought = part.isTrue("thought");
     String text = part.text("text");
     if (text != null) {
-      Extra extra =
-          new Names().keep("", part, Set.of("text", "thought", "thoughtSignature")).extra();
+      Extra extra = new Names().keep("", part, Set.of("text", "thought", SIGNATURE)).extra();
       return thought
           ? new Block.Thinking(text, signature, extra)
           : new Block.Text(text, List.of(), signature, null, extra);
@@ -57,12 +57,12 @@ final class Parts {
           signature,
           null,
           new Names()
-              .keep("", part, Set.of("functionCall", "thought", "thoughtSignature"))
+              .keep("", part, Set.of("functionCall", "thought", SIGNATURE))
               .keep("functionCall.", call, Set.of("id", "name", "args"))
               .extra());
     }
     Block.Media media = thought ? null : media(part);
-    return media == null ? new Block.Opaque(Origin.GEMINI, part.text()) : media;
+    return media == null ? new Block.Opaque(Origin.GEMINI, part.text()) : media.signed(signature);
   }
 
   /** A part that holds a medium; null where it holds none. */
@@ -78,8 +78,8 @@ final class Parts {
                 "",
                 part,
                 plain
-                    ? Set.of("inlineData", "fileData", "thought", "mediaResolution")
-                    : Set.of("inlineData", "fileData", "thought"));
+                    ? Set.of("inlineData", "fileData", "thought", SIGNATURE, "mediaResolution")
+                    : Set.of("inlineData", "fileData", "thought", SIGNATURE));
     if (plain) {
       rest.keep("mediaResolution.", resolution, Set.of("level"));
     }
@@ -136,7 +136,7 @@ final class Parts {
         p -> {
           p.put("text", text)
               .put("thought", thought ? Boolean.TRUE : null)
-              .put("thoughtSignature", signature);
+              .put(SIGNATURE, signature);
           Names.restore(extra, path, p, Map.of(), losses);
         });
   }
@@ -164,10 +164,7 @@ final class Parts {
     call.put("id", id.isEmpty() ? null : id).put("name", name).put("args", arguments);
     Names.restore(extra, path, part, Map.of("functionCall", call), losses);
     return Json.object(
-        p ->
-            p.put("functionCall", call.build())
-                .put("thoughtSignature", signature)
-                .all(part.build()));
+        p -> p.put("functionCall", call.build()).put(SIGNATURE, signature).all(part.build()));
   }
 
   /** A call's arguments, which must be an object here. */
@@ -199,9 +196,15 @@ final class Parts {
    * The part of a medium; null where Gemini takes no such one, with the loss.
    *
    * @param own whether it came in this protocol
+   * @param signature what it is signed with; null: nothing
    */
   static Json.@Nullable Obj media(
-      Block.Media media, Family family, boolean own, String path, List<Loss> losses) {
+      Block.Media media,
+      Family family,
+      boolean own,
+      @Nullable String signature,
+      String path,
+      List<Loss> losses) {
     var inline = new Json.Builder();
     var file = new Json.Builder();
     var resolution = new Json.Builder();
@@ -248,7 +251,7 @@ final class Parts {
               p.put(member.getKey(), object);
             }
           }
-          p.all(part.build());
+          p.put(SIGNATURE, signature).all(part.build());
         });
   }
 

@@ -43,11 +43,16 @@ final class Reader implements Protocol.Reader {
   private int index = -1;
   private @Nullable Shape open;
 
-  /** All that was said so far; a stream's citations count from its beginning. */
+  /**
+   * All that was said so far, for a stream's citations count from its beginning; empty from where
+   * it was too long for places in it to be counted.
+   */
   private final StringBuilder prose = new StringBuilder();
 
   /** Where the open text begins in it. */
   private int begin;
+
+  private boolean tooLong;
 
   private boolean calls;
   private boolean signed;
@@ -167,7 +172,8 @@ final class Reader implements Protocol.Reader {
     }
     String why = reason;
     if (why == null) {
-      fail(Unreadable.tooEarly(), events);
+      Failure bare = bare();
+      fail(bare == null ? Unreadable.tooEarly() : bare, events);
       return;
     }
     if (index < 0 && Reasons.fails(why)) {
@@ -182,6 +188,18 @@ final class Reader implements Protocol.Reader {
     close(events);
     over = true;
     events.add(new Event.Finish(Reasons.stop(why, calls), null));
+  }
+
+  /** Google's servers write an error amid a stream outside of its events; null: they did not. */
+  private @Nullable Failure bare() {
+    String strange = sse.strange().strip();
+    try {
+      return strange.startsWith("{") || strange.startsWith("[")
+          ? Failures.error(Json.parse(strange), 0)
+          : null;
+    } catch (Malformed e) {
+      return null;
+    }
   }
 
   private void fail(Failure failure, List<Event> events) {
@@ -270,8 +288,12 @@ final class Reader implements Protocol.Reader {
       return;
     }
     boolean speaks = open instanceof Shape.Prose;
-    String said = prose.toString();
-    for (Citations.Placed placed : Citations.read(candidate, _ -> said)) {
+    String said = tooLong ? null : prose.toString();
+    Runnable tooMany = () -> tell("candidates.groundingMetadata");
+    if (tooLong) {
+      tell("candidates.groundingMetadata.groundingSupports");
+    }
+    for (Citations.Placed placed : Citations.read(candidate, _ -> said, tooMany)) {
       Citation citation = speaks ? here(placed.citation()) : null;
       if (citation == null) {
         tell("candidates.groundingMetadata");
@@ -354,13 +376,23 @@ final class Reader implements Protocol.Reader {
     }
     if (!text.isEmpty()) {
       if (shape instanceof Shape.Prose) {
-        prose.append(text);
+        say(text);
       }
       events.add(new Event.Delta(index, text));
     }
     if (signature != null) {
       signed = true;
       events.add(new Event.Signed(index, signature));
+    }
+  }
+
+  private void say(String text) {
+    tooLong = tooLong || prose.length() + text.length() > Citations.MOST_TEXT;
+    if (tooLong) {
+      prose.setLength(0);
+      prose.trimToSize();
+    } else {
+      prose.append(text);
     }
   }
 

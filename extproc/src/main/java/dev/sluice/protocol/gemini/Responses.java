@@ -12,7 +12,6 @@ import dev.sluice.conversation.Signature;
 import dev.sluice.conversation.Stop;
 import dev.sluice.conversation.Usage;
 import dev.sluice.protocol.Ask;
-import dev.sluice.protocol.Beginning;
 import dev.sluice.protocol.Carrier;
 import dev.sluice.protocol.Fields;
 import dev.sluice.protocol.Freeform;
@@ -56,18 +55,6 @@ final class Responses {
 
   // ---- reading
 
-  /** Why these bytes are no good answer; null where they are one. */
-  static @Nullable Failure judge(byte[] body) {
-    try {
-      Response response = read(body);
-      return response.blocks().isEmpty() && Beginning.empty(response.stop(), response.usage())
-          ? Unreadable.noAnswer("content")
-          : null;
-    } catch (Refusal refusal) {
-      return refusal.failure();
-    }
-  }
-
   static Response read(byte[] body) throws Refusal {
     Json json = Unreadable.json(body);
     Failure failure = Failures.error(json, 0);
@@ -93,7 +80,7 @@ final class Responses {
       throw new Refusal(Unreadable.noAnswer("a candidate"));
     }
     Json.Obj chosen = candidate == null ? Json.empty() : candidate;
-    List<Block> blocks = blocks(chosen);
+    List<Block> blocks = blocks(chosen, losses);
     boolean calls = blocks.stream().anyMatch(Block.ToolCall.class::isInstance);
     String reason = chosen.text("finishReason", "STOP");
     if (blocked != null && blocks.isEmpty()) {
@@ -148,7 +135,7 @@ final class Responses {
     return feedback.text("blockReasonMessage", "The provider blocked the prompt: " + reason + ".");
   }
 
-  private static List<Block> blocks(Json.Obj candidate) {
+  private static List<Block> blocks(Json.Obj candidate, List<Loss> losses) {
     Json.Obj content = Names.obj(candidate, "content");
     List<Json> parts = content == null ? List.of() : content.items("parts");
     var blocks = new ArrayList<Block>();
@@ -164,7 +151,11 @@ final class Responses {
     }
     Citations.Texts texts =
         part -> text(at(part, blocks, places), blocks) instanceof Block.Text it ? it.text() : null;
-    for (Citations.Placed placed : Citations.read(candidate, texts)) {
+    Runnable tooMany =
+        () ->
+            losses.add(
+                new Loss("candidates.groundingMetadata", "the answer cites more than can be held"));
+    for (Citations.Placed placed : Citations.read(candidate, texts, tooMany)) {
       int at = at(placed.part(), blocks, places);
       if (text(at, blocks)
           instanceof Block.Text(var text, var cited, var by, var mark, var extra)) {
@@ -300,6 +291,7 @@ final class Responses {
       }
     }
     parts.end();
+    Fields.lost(response.usage(), Origin.GEMINI, losses);
     if (response.sequence() != null) {
       losses.add(new Loss("stop_sequence", "Gemini does not say which it was"));
     }
@@ -326,7 +318,7 @@ final class Responses {
                 r.put("candidates", Json.array(candidate.build()));
               }
               r.all(root.build())
-                  .put("usageMetadata", usage(response.usage(), response.tier()))
+                  .put("usageMetadata", told(response.usage(), response.tier()))
                   .put("modelVersion", response.model().isEmpty() ? null : response.model())
                   .put("responseId", id(response.id(), stamp));
             });
@@ -347,7 +339,12 @@ final class Responses {
     return provider.isEmpty() ? stamp.id() : provider;
   }
 
-  static Json.Obj usage(Usage usage, @Nullable String tier) {
+  /** Null where nobody said anything. */
+  static Json.@Nullable Obj told(Usage usage, @Nullable String tier) {
+    return usage.equals(Usage.NONE) && tier == null ? null : usage(usage, tier);
+  }
+
+  private static Json.Obj usage(Usage usage, @Nullable String tier) {
     Long thoughts = usage.reasoning();
     long apart = thoughts == null ? 0 : Math.min(thoughts, usage.output());
     return Json.object(
@@ -423,7 +420,7 @@ final class Responses {
       switch (block) {
         case Block.Text(String text, var citations, var by, var _, var extra) -> {
           for (Citation citation : citations) {
-            cited.add(new Citations.Cited(citation, text, parts.size(), path));
+            cited.add(new Citations.Cited(citation, text, 0, parts.size(), path));
           }
           String signature = by == null ? null : tokens.take(by, path);
           if (!text.isEmpty() || signature != null) {
@@ -453,7 +450,8 @@ final class Responses {
                     losses));
         case Block.Media media -> {
           boolean own = media.source() instanceof Block.Source.Inline;
-          Json.Obj part = Parts.media(media, Asked.ANY, own, path, losses);
+          String by = media.signature() == null ? null : tokens.take(media.signature(), path);
+          Json.Obj part = Parts.media(media, Asked.ANY, own, by, path, losses);
           if (part != null) {
             parts.add(part);
           }

@@ -2,6 +2,7 @@ package dev.sluice.protocol.gemini;
 
 import dev.sluice.conversation.Loss;
 import dev.sluice.protocol.Fields;
+import dev.sluice.protocol.Subschemas;
 import dev.sluice.wire.Json;
 import java.math.BigDecimal;
 import java.util.ArrayList;
@@ -173,13 +174,16 @@ final class Schemas {
               switch (name) {
                 case "properties", "$defs", "definitions", "patternProperties" -> {
                   if (losses == null || HELD.contains(name) || name.equals("definitions")) {
-                    members.put(name, each(value, at, losses));
+                    members.put(
+                        name, Subschemas.named(value, at, (one, to) -> walk(one, to, losses)));
                   } else {
                     lose(at, losses);
                   }
                 }
                 case "items", "additionalProperties" -> members.put(name, walk(value, at, losses));
-                case "anyOf", "oneOf", "prefixItems" -> members.put(name, list(value, at, losses));
+                case "anyOf", "oneOf", "prefixItems" ->
+                    members.put(
+                        name, Subschemas.listed(value, at, (one, to) -> walk(one, to, losses)));
                 default -> {
                   if (HELD.contains(name) || (losses == null && !name.equals("$schema"))) {
                     members.put(name, value);
@@ -204,26 +208,6 @@ final class Schemas {
       return schema;
     }
     return Json.object(o -> o.all(schema.without(Set.of("$ref"))).put("anyOf", Json.array(alone)));
-  }
-
-  private static Json each(Json value, String path, @Nullable List<Loss> losses) {
-    if (!(value instanceof Json.Obj(Map<String, Json> schemas))) {
-      return value;
-    }
-    var walked = new LinkedHashMap<String, Json>();
-    schemas.forEach((name, schema) -> walked.put(name, walk(schema, path + "." + name, losses)));
-    return new Json.Obj(walked);
-  }
-
-  private static Json list(Json value, String path, @Nullable List<Loss> losses) {
-    if (!(value instanceof Json.Arr(List<Json> schemas))) {
-      return value;
-    }
-    var walked = new ArrayList<Json>();
-    for (int i = 0; i < schemas.size(); i++) {
-      walked.add(walk(schemas.get(i), path + "[" + i + "]", losses));
-    }
-    return new Json.Arr(walked);
   }
 
   private static void otherwise(

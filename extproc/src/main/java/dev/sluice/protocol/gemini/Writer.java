@@ -31,15 +31,24 @@ import org.jspecify.annotations.Nullable;
 final class Writer implements Protocol.Writer {
   private static final byte[] NOTHING = new byte[0];
 
+  /** The most tokens whose likelihoods are held for the last chunk. */
+  private static final int MOST_ODDS = 1 << 18;
+
   private final Protocol.Stamp stamp;
   private final boolean array;
   private final boolean shown;
   private final List<Loss> losses = new ArrayList<>();
   private final Tokens tokens;
+
+  /** Of the open block, as far as it may be held. */
   private final StringBuilder text = new StringBuilder();
 
-  /** All that was said so far, which is one text for a client that reads a stream. */
-  private final StringBuilder said = new StringBuilder();
+  private boolean cut;
+
+  /** How many bytes were said before the open block; all is one text to who reads a stream. */
+  private long before;
+
+  private long said;
 
   private final List<Likelihood> odds = new ArrayList<>();
   private final List<Citations.Cited> cited = new ArrayList<>();
@@ -83,7 +92,11 @@ final class Writer implements Protocol.Writer {
         yield NOTHING;
       }
       case Event.Odds(int _, var more) -> {
-        odds.addAll(more);
+        if (odds.size() + more.size() <= MOST_ODDS) {
+          odds.addAll(more);
+        } else {
+          losses.add(new Loss("logprobs", "likelihoods of more than " + MOST_ODDS + " tokens"));
+        }
         yield NOTHING;
       }
       case Event.Close(int index) -> close(path(index));
@@ -108,6 +121,8 @@ final class Writer implements Protocol.Writer {
     shape = opened;
     signature = null;
     text.setLength(0);
+    cut = false;
+    before = said;
     return switch (opened) {
       case Shape.Prose _, Shape.Thought _, Shape.Call _, Shape.Declined _ -> NOTHING;
       case Shape.Sealed(Signature data) -> {
@@ -116,7 +131,8 @@ final class Writer implements Protocol.Writer {
       }
       case Shape.Medium(Block.Media media) -> {
         boolean own = media.source() instanceof Block.Source.Inline;
-        Json.Obj part = Parts.media(media, Asked.ANY, own, path, losses);
+        String by = media.signature() == null ? null : tokens.take(media.signature(), path);
+        Json.Obj part = Parts.media(media, Asked.ANY, own, by, path, losses);
         yield part == null ? NOTHING : part(part);
       }
       case Shape.Foreign(Block.Opaque(Origin origin, String raw))
@@ -130,9 +146,13 @@ final class Writer implements Protocol.Writer {
   }
 
   private byte[] delta(String more, String path) {
-    text.append(more);
+    boolean call = shape instanceof Shape.Call;
+    cut = cut || text.length() + more.length() > (call ? Sse.MAX_EVENT : Citations.MOST_TEXT);
+    if (!cut) {
+      text.append(more);
+    }
     if (shape instanceof Shape.Prose || shape instanceof Shape.Declined) {
-      said.append(more);
+      said += Citations.bytes(more);
     }
     if (more.isEmpty()) {
       return NOTHING;
@@ -154,6 +174,9 @@ final class Writer implements Protocol.Writer {
             : part(Parts.text("", true, by.text(), null, path, losses));
       }
       case Shape.Call(String called, String name, boolean freeform, var first) -> {
+        if (cut) {
+          losses.add(new Loss(path + ".input", "arguments of more than can be held"));
+        }
         var call = new Block.ToolCall("", name, text.toString(), freeform, null, null, null);
         return part(
             Parts.call(
@@ -176,27 +199,14 @@ final class Writer implements Protocol.Writer {
     }
   }
 
-  /** Places are counted from the beginning of all that was said. */
   private void cite(String path) {
-    if (citations.isEmpty()) {
-      return;
-    }
-    String whole = said.toString();
-    long before = whole.codePointCount(0, whole.length() - text.length());
-    long after = before + text.codePointCount(0, text.length());
-    for (Citation one : citations) {
-      Long start = one.start();
-      Long end = one.end();
-      var placed =
-          new Citation(
-              before + (start == null ? 0 : start),
-              end == null ? after : before + end,
-              one.url(),
-              one.title(),
-              one.quote(),
-              one.origin(),
-              one.raw());
-      cited.add(new Citations.Cited(placed, whole, 0, path));
+    if (cut && !citations.isEmpty()) {
+      losses.add(new Loss(path + ".citations", "they are of more text than can be held"));
+    } else {
+      String block = citations.isEmpty() ? "" : text.toString();
+      for (Citation one : citations) {
+        cited.add(new Citations.Cited(one, block, before, 0, path));
+      }
     }
     citations.clear();
   }
@@ -214,7 +224,7 @@ final class Writer implements Protocol.Writer {
         Json.object(
             c ->
                 c.put("candidates", Json.array(Json.object(o -> o.all(candidate).put("index", 0L))))
-                    .put("usageMetadata", last == null ? null : Responses.usage(last, null))
+                    .put("usageMetadata", last == null ? null : Responses.told(last, null))
                     .put("modelVersion", model.isEmpty() ? null : model)
                     .put("responseId", Responses.id(id, stamp)));
     return frame(chunk);
@@ -241,6 +251,7 @@ final class Writer implements Protocol.Writer {
   }
 
   private byte[] finish(Stop stop, @Nullable String sequence) {
+    Fields.lost(usage, Origin.GEMINI, losses);
     if (sequence != null) {
       losses.add(new Loss("stop_sequence", "Gemini does not say which it was"));
     }
@@ -259,6 +270,6 @@ final class Writer implements Protocol.Writer {
   }
 
   private byte[] failed(Failure failure) {
-    return ended(frame(Failures.object(failure)));
+    return array ? ended(frame(Failures.object(failure))) : Failures.breakOff(failure);
   }
 }

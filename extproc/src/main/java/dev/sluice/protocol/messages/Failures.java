@@ -90,24 +90,23 @@ final class Failures {
     var headers = new LinkedHashMap<String, String>();
     headers.put("content-type", "application/json");
     RetryAfter.put(failure, headers);
-    return new Answer(failure.status(), headers, object(failure).bytes());
+    return new Answer(failure.status(), headers, object(failure, type(failure.kind())).bytes());
   }
 
+  /** In a stream there is no status, and the type alone tells a client to try again. */
   static byte[] breakOff(Failure failure) {
-    return new Sse.Frame("error", object(failure).text()).bytes();
+    String type = failure.kind() == Kind.UNAVAILABLE ? "overloaded_error" : type(failure.kind());
+    return new Sse.Frame("error", object(failure, type).text()).bytes();
   }
 
-  private static Json.Obj object(Failure failure) {
+  private static Json.Obj object(Failure failure, String type) {
     return Json.object(
         body ->
             body.put("type", "error")
                 .put(
                     "error",
                     Json.object(
-                        error ->
-                            error
-                                .put("type", type(failure.kind()))
-                                .put("message", message(failure)))));
+                        error -> error.put("type", type).put("message", message(failure)))));
   }
 
   /** Messages has no field for the field that is at fault, so the sentence names it. */

@@ -18,6 +18,7 @@ import dev.sluice.conversation.Tool;
 import dev.sluice.conversation.ToolChoice;
 import dev.sluice.conversation.Turn;
 import dev.sluice.conversation.Turn.Role;
+import dev.sluice.protocol.Begun;
 import dev.sluice.protocol.Carrier;
 import dev.sluice.protocol.Fields;
 import dev.sluice.protocol.Freeform;
@@ -35,6 +36,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,9 +46,6 @@ import org.jspecify.annotations.Nullable;
  * @see <a href="https://docs.anthropic.com/en/api/messages">Anthropic, Messages</a>
  */
 final class Requests {
-  /** What is asked for where the client named no limit, since Messages cannot do without. */
-  static final long DEFAULT_MAX_TOKENS = 8_192;
-
   private static final Set<String> KNOWN =
       Set.of(
           "model",
@@ -70,8 +70,10 @@ final class Requests {
   /** The form of thinking as much as the model likes. */
   private static final String ADAPTIVE = "{\"thinking\":\"adaptive\"}";
 
-  private static final String GO_ON = "Go on from where you stopped.";
+  /** What is said where JSON is wanted of a model that cannot be made to call a tool. */
+  private static final String IN_JSON = "Answer with one JSON object and nothing else.";
 
+  private static final Reasoning.Effort HIGH = Reasoning.Effort.HIGH;
   private static final long LEAST_BUDGET = 1_024;
   private static final BigDecimal LEAST_TOP_P = new BigDecimal("0.95");
 
@@ -299,10 +301,41 @@ final class Requests {
             cache,
             unknown(block, "type", "tool_use_id", "content", "is_error", "cache_control"));
       }
+      case "search_result" -> found(block, cache);
+      case "mid_conv_system" ->
+          new Block.Text(
+              texts(block.items("content")),
+              List.of(),
+              null,
+              cache,
+              new Extra(Origin.MESSAGES, "{\"type\":\"mid_conv_system\"}", block.text()));
       case "image" -> media(Block.Kind.IMAGE, block, cache);
       case "document" -> media(Block.Kind.DOCUMENT, block, cache);
       default -> new Block.Opaque(Origin.MESSAGES, block.text());
     };
+  }
+
+  /** What a search found is text with a source; here it comes back as it was. */
+  private static Block found(Json.Obj block, @Nullable CacheMark cache) {
+    String text =
+        Stream.of(block.text("title", ""), block.text("source", ""))
+            .filter(line -> !line.isEmpty())
+            .collect(Collectors.joining("\n"));
+    return new Block.Text(
+        text + "\n\n" + texts(block.items("content")),
+        List.of(),
+        null,
+        cache,
+        new Extra(
+            Origin.MESSAGES,
+            block.without(Set.of("type", "title", "source", "content", "cache_control")).text(),
+            block.text()));
+  }
+
+  private static String texts(List<Json> blocks) {
+    return blocks.stream()
+        .map(each -> each instanceof Json.Obj part ? part.text("text", "") : "")
+        .collect(Collectors.joining("\n"));
   }
 
   static List<Citation> citations(List<Json> items) {
@@ -473,19 +506,24 @@ final class Requests {
     Written write() {
       var system = new ArrayList<Json>();
       var messages = new Merged();
+      var instructions = new ArrayList<Turn>();
       for (Turn turn : request.turns()) {
         switch (turn.role()) {
           case SYSTEM, DEVELOPER -> {
-            if (!messages.isEmpty()) {
-              lose(turn.path(), "Messages has instructions in front alone; it was moved there");
+            if (messages.isEmpty()) {
+              system.addAll(instructions(turn));
+            } else {
+              instructions.add(turn);
             }
-            system.addAll(blocks(turn));
-            Fields.restore(turn.extra(), Origin.MESSAGES, turn.path(), new Json.Builder(), losses);
           }
           case USER -> messages.add("user", blocks(turn), turn);
-          case ASSISTANT -> messages.add("assistant", answered(turn), turn);
+          case ASSISTANT -> {
+            amid(instructions, messages, system);
+            messages.add("assistant", answered(turn), turn);
+          }
         }
       }
+      amid(instructions, messages, system);
       if (messages.isEmpty() && !system.isEmpty()) {
         // Somebody must have asked; the words are the same.
         messages.ask(List.copyOf(system));
@@ -493,11 +531,17 @@ final class Requests {
       }
       List<Json> said = messages.list();
       Format format = request.output().format();
+      boolean held = format instanceof Format.Schema schema && held(schema);
       boolean answersByTool =
-          format instanceof Format.AnyJson
-              || (format instanceof Format.Schema && !claude.schemas());
-      Thinking thinking = thinking(said, answersByTool);
-      boolean thinks = thinking == Thinking.BUDGET || thinking == Thinking.ADAPTIVE;
+          !held
+              && (format instanceof Format.AnyJson || format instanceof Format.Schema)
+              && claude.forced();
+      if (!held && !answersByTool && format != null && !(format instanceof Format.Free)) {
+        lose("response_format", "this model can be held to no such answer; it was asked for it");
+        system.add(Json.object(b -> b.put("type", "text").put("text", IN_JSON)));
+      }
+      Thought thought = thought(said, answersByTool);
+      boolean thinks = thought.thinks();
       if (request.origin() != Origin.MESSAGES) {
         goOn(said, thinks);
       }
@@ -505,13 +549,13 @@ final class Requests {
           Json.object(
               body -> {
                 body.put("model", target.model())
-                    .put("max_tokens", maxTokens(thinking))
+                    .put("max_tokens", maxTokens(thought))
                     .put("system", system(system))
                     .put("messages", said);
-                tools(body, thinks, answersByTool ? format : null);
+                tools(body, answersByTool ? format : null);
                 sampling(body, thinks);
-                body.put("thinking", thinking(thinking));
-                body.put("output_config", shape(thinking, answersByTool ? null : format));
+                body.put("thinking", thought.field());
+                body.put("output_config", shape(thought, held ? format : null));
                 output();
                 terms(body);
                 if (target.stream()) {
@@ -520,6 +564,32 @@ final class Requests {
                 extra(body);
               });
       return new Written(root.bytes(), losses);
+    }
+
+    /** Whether the model is held to it without a tool. */
+    private boolean held(Format.Schema format) {
+      return claude.schemas() && !Schemas.recursive(Fields.value(format.schema()));
+    }
+
+    private List<Json> instructions(Turn turn) {
+      Fields.restore(turn.extra(), Origin.MESSAGES, turn.path(), new Json.Builder(), losses);
+      return blocks(turn);
+    }
+
+    /**
+     * Instructions amid the turns stand after what the user says, in front of the answer to it, or
+     * where the model takes none there, in front of all.
+     */
+    private void amid(List<Turn> instructions, Merged messages, List<Json> system) {
+      for (Turn turn : instructions) {
+        if (claude.instructed() && messages.instructable()) {
+          messages.add("system", blocks(turn), turn);
+        } else {
+          lose(turn.path(), "Messages has instructions in front alone; it was moved there");
+          system.addAll(instructions(turn));
+        }
+      }
+      instructions.clear();
     }
 
     /**
@@ -537,7 +607,7 @@ final class Requests {
         lose(
             request.turns().getLast().path(),
             "this model continues no answer that was begun; it was asked to go on");
-        said.add(Json.object(m -> m.put("role", "user").put("content", GO_ON)));
+        said.add(Json.object(m -> m.put("role", "user").put("content", Begun.GO_ON)));
       } else {
         said.set(said.size() - 1, Json.object(m -> m.all(last).put("content", ended(last))));
       }
@@ -587,34 +657,101 @@ final class Requests {
 
     // ---- thinking
 
-    private enum Thinking {
-      OFF,
-      BUDGET,
-      ADAPTIVE,
-      /** An effort without a word about thinking. */
-      EFFORT
+    /**
+     * How the model is asked to think.
+     *
+     * @param field null: nothing is said
+     * @param effort null: nothing is said
+     * @param budget in tokens; 0: none is said
+     */
+    private record Thought(
+        boolean thinks, @Nullable Json field, @Nullable String effort, long budget) {
+      static final Thought UNSAID = new Thought(false, null, null, 0);
     }
 
-    private Thinking thinking(List<Json> messages, boolean answersByTool) {
+    private Thought thought(List<Json> messages, boolean answersByTool) {
       Reasoning reasoning = request.reasoning();
-      if (reasoning == null || reasoning.effort() == Reasoning.Effort.NONE) {
-        return Thinking.OFF;
+      boolean must = !request.tools().isEmpty() && forces(request.choice());
+      boolean forces = (answersByTool || must) && claude.forced();
+      if (reasoning == null) {
+        return forces ? resting(null) : Thought.UNSAID;
       }
-      if (effortAlone(reasoning) && claude.schemas()) {
-        return Thinking.EFFORT;
+      if (reasoning.effort() == Reasoning.Effort.NONE) {
+        keep(reasoning);
+        if (claude.rest() == Claude.Rest.NEVER) {
+          lose("reasoning", "this model always thinks; it was asked to think little");
+          return new Thought(false, null, "low", 0);
+        }
+        return resting(null);
       }
-      if (answersByTool) {
-        lose("reasoning", "Messages cannot force the JSON answer's tool while it thinks");
-        return Thinking.OFF;
+      if (effortAlone(reasoning) && claude.word(reasoning.word()) != null) {
+        keep(reasoning);
+        return forces ? resting(reasoning) : new Thought(false, null, effort(reasoning), 0);
       }
-      if (claude == Claude.WORDS || (claude == Claude.ADAPTIVE && reasoning.budget() == null)) {
-        return Thinking.ADAPTIVE;
+      if (forces) {
+        keep(reasoning);
+        lose("reasoning", "Messages cannot force a tool while it thinks");
+        return resting(reasoning);
+      }
+      if (claude.wordsAlone() || (claude.adaptive() && reasoning.budget() == null)) {
+        boolean said = reasoning.effort() != null || reasoning.budget() != null;
+        return new Thought(
+            true, thinking(reasoning, "adaptive", null), said ? effort(reasoning) : null, 0);
       }
       if (interrupted(messages)) {
+        keep(reasoning);
         lose("reasoning", "a tool loop that began without thinking cannot think on");
-        return Thinking.OFF;
+        return resting(null);
       }
-      return Thinking.BUDGET;
+      long budget = Math.max(LEAST_BUDGET, reasoning.tokens());
+      return new Thought(
+          true,
+          thinking(reasoning, "enabled", budget),
+          reasoning.effort() == null ? null : effort(reasoning),
+          budget);
+    }
+
+    /** What is known of thinking here alone is lost where none is asked for. */
+    private void keep(Reasoning reasoning) {
+      Fields.restore(reasoning.extra(), Origin.MESSAGES, "reasoning", new Json.Builder(), losses);
+    }
+
+    /** No thinking, with the effort of an answer without. */
+    private Thought resting(@Nullable Reasoning reasoning) {
+      String effort = reasoning == null ? null : claude.word(reasoning.word());
+      String type =
+          switch (claude.rest()) {
+            case DISABLED -> "disabled";
+            case BETWEEN_TOOLS -> "between_tools";
+            case UNSAID, NEVER -> null;
+          };
+      boolean much = type != null && reasoning != null && reasoning.word().compareTo(HIGH) > 0;
+      return new Thought(
+          false,
+          type == null ? null : Json.object(t -> t.put("type", type)),
+          much ? claude.word(HIGH) : effort,
+          0);
+    }
+
+    /** The model's own word for an effort; another one than was asked for is a loss. */
+    private @Nullable String effort(Reasoning reasoning) {
+      String word = claude.word(reasoning.word());
+      if (word != null && reasoning.effort() != null && !word.equals(reasoning.word().word())) {
+        lose("reasoning", "this model's nearest effort is " + word);
+      }
+      return word;
+    }
+
+    private Json thinking(Reasoning reasoning, String type, @Nullable Long budget) {
+      Boolean shown = reasoning.shown();
+      return Json.object(
+          t -> {
+            t.put("type", type).put("budget_tokens", budget);
+            if (shown != null && !effortAlone(reasoning)) {
+              t.put("display", shown ? "summarized" : "omitted");
+            }
+            Fields.restore(reasoning.extra(), Origin.MESSAGES, "reasoning", t, losses);
+          });
     }
 
     private static boolean effortAlone(Reasoning reasoning) {
@@ -643,94 +780,51 @@ final class Requests {
       return block instanceof Json.Obj object && object.text("type", "").equals(type);
     }
 
-    private long budget() {
-      Reasoning reasoning = request.reasoning();
-      return reasoning == null ? 0 : Math.max(LEAST_BUDGET, reasoning.tokens());
-    }
-
     /** The budget is part of the limit here, and on top of the answer elsewhere. */
-    private Long maxTokens(Thinking thinking) {
+    private Long maxTokens(Thought thought) {
       Long asked = request.sampling().maxTokens();
-      long max = asked == null ? DEFAULT_MAX_TOKENS : asked;
-      return thinking == Thinking.BUDGET && max <= budget() ? max + budget() : max;
+      if (asked == null) {
+        return claude.most();
+      }
+      return asked <= thought.budget() ? asked + thought.budget() : asked;
     }
 
-    private @Nullable Json thinking(Thinking thinking) {
-      Reasoning reasoning = request.reasoning();
-      if (reasoning == null) {
-        return null;
-      }
-      if (thinking == Thinking.OFF || thinking == Thinking.EFFORT) {
-        Fields.restore(reasoning.extra(), Origin.MESSAGES, "reasoning", new Json.Builder(), losses);
-        return null;
-      }
-      Boolean shown = reasoning.shown();
-      return Json.object(
-          t -> {
-            if (thinking == Thinking.BUDGET) {
-              t.put("type", "enabled").put("budget_tokens", Long.valueOf(budget()));
-            } else {
-              t.put("type", "adaptive");
-            }
-            if (shown != null && !effortAlone(reasoning)) {
-              t.put("display", shown ? "summarized" : "omitted");
-            }
-            Fields.restore(reasoning.extra(), Origin.MESSAGES, "reasoning", t, losses);
-          });
-    }
-
-    private @Nullable Json shape(Thinking thinking, @Nullable Format format) {
-      Reasoning reasoning = request.reasoning();
+    private @Nullable Json shape(Thought thought, @Nullable Format format) {
       Json.Obj shape =
           Json.object(
               o -> {
-                if (reasoning != null
-                    && claude.schemas()
-                    && ((thinking == Thinking.ADAPTIVE && hasWord(reasoning))
-                        || (thinking != Thinking.OFF && reasoning.effort() != null))) {
-                  o.put("effort", claude.word(reasoning.word()));
-                }
+                o.put("effort", thought.effort());
                 if (format instanceof Format.Schema schema) {
-                  lose("response_format.description", schema.description(), "Messages has none");
                   o.put(
                       "format",
-                      Json.object(
-                          f ->
-                              f.put("type", "json_schema")
-                                  .put("schema", Fields.value(schema.schema()))));
+                      Json.object(f -> f.put("type", "json_schema").put("schema", schema(schema))));
                 }
               });
       return shape.members().isEmpty() ? null : shape;
     }
 
-    private static boolean hasWord(Reasoning reasoning) {
-      return reasoning.effort() != null || reasoning.budget() != null;
+    private Json schema(Format.Schema format) {
+      Json given = Schemas.described(Fields.value(format.schema()), format.description());
+      return request.origin() == Origin.MESSAGES
+          ? given
+          : Schemas.answer(given, "response_format.schema", losses);
     }
 
     // ---- tools
 
-    private void tools(Json.Builder body, boolean thinks, @Nullable Format answer) {
+    private void tools(Json.Builder body, @Nullable Format answer) {
       var tools = new ArrayList<Json>();
-      Set<String> allowed =
-          request.choice() instanceof ToolChoice.Allowed(List<String> names, boolean _)
-              ? Set.copyOf(names)
-              : Set.of();
       for (int i = 0; i < request.tools().size(); i++) {
         String path = "tools[" + i + "]";
-        switch (request.tools().get(i)) {
-          case Tool.Function function -> {
-            if (allowed.isEmpty() || allowed.contains(function.name())) {
-              tools.add(tool(function, path));
-            }
-          }
+        Tool each = request.tools().get(i);
+        if (request.choice() instanceof ToolChoice.Allowed some && !some.has(each)) {
+          continue;
+        }
+        switch (each) {
+          case Tool.Function function -> tools.add(tool(function, path));
           case Tool.Custom custom -> {
-            if (allowed.isEmpty() || allowed.contains(custom.name())) {
-              if (Freeform.grammar(custom)) {
-                lose(path + ".format", "Messages holds no tool's text to a grammar");
-              }
-              Fields.restore(custom.extra(), Origin.MESSAGES, path, new Json.Builder(), losses);
-              tools.add(tool(Freeform.function(custom), path));
-            }
+            String why = "Messages holds no tool's text to a grammar";
+            tools.add(tool(Freeform.function(custom, Origin.MESSAGES, path, why, losses), path));
           }
           case Tool.Native(Origin origin, String raw) -> {
             if (origin == Origin.MESSAGES) {
@@ -745,23 +839,37 @@ final class Requests {
         tools.add(JsonAnswer.tool(answer));
       }
       if (!tools.isEmpty()) {
-        body.put("tools", tools).put("tool_choice", choice(thinks, answer != null, tools.size()));
+        body.put("tools", tools).put("tool_choice", choice(answer != null, tools.size()));
       }
     }
 
     private Json tool(Tool.Function function, String path) {
+      Json schema = schema(function.schema(), path);
       return Json.object(
           tool -> {
             tool.put("name", function.name())
                 .put("description", function.description())
-                .put("input_schema", schema(function.schema(), path))
-                .put("strict", claude.schemas() ? function.strict() : null)
+                .put("input_schema", schema)
+                .put("strict", strict(function, schema, path))
                 .put("cache_control", mark(function.cache()));
-            if (!claude.schemas() && Boolean.TRUE.equals(function.strict())) {
-              lose(path + ".strict", "this model holds no tool to its schema");
-            }
             Fields.restore(function.extra(), Origin.MESSAGES, path, tool, losses);
           });
+    }
+
+    /** What is strict at OpenAI may not be here; that a tool is not strict need not be said. */
+    private @Nullable Boolean strict(Tool.Function function, Json schema, String path) {
+      if (request.origin() == Origin.MESSAGES) {
+        return function.strict();
+      }
+      boolean asked = Boolean.TRUE.equals(function.strict());
+      if (asked && !claude.schemas()) {
+        lose(path + ".strict", "this model holds no tool to its schema");
+      } else if (asked && !Schemas.holds(schema)) {
+        lose(path + ".strict", "Anthropic holds a tool to a part of JSON Schema alone");
+      } else if (asked) {
+        return true;
+      }
+      return null;
     }
 
     /** Messages wants an object at the top, described by itself and not by a choice of schemas. */
@@ -790,7 +898,13 @@ final class Requests {
           });
     }
 
-    private @Nullable Json choice(boolean thinks, boolean answersByTool, int tools) {
+    private static boolean forces(@Nullable ToolChoice choice) {
+      return choice instanceof ToolChoice.Any
+          || choice instanceof ToolChoice.Named
+          || (choice instanceof ToolChoice.Allowed(var _, boolean must) && must);
+    }
+
+    private @Nullable Json choice(boolean answersByTool, int tools) {
       boolean single = Boolean.FALSE.equals(request.parallelCalls());
       ToolChoice choice = request.choice();
       if (answersByTool) {
@@ -801,12 +915,8 @@ final class Requests {
         }
         choice = tools == 1 ? new ToolChoice.Named(JsonAnswer.NAME) : new ToolChoice.Any();
       }
-      boolean forces =
-          choice instanceof ToolChoice.Any
-              || choice instanceof ToolChoice.Named
-              || (choice instanceof ToolChoice.Allowed(var _, boolean must) && must);
-      if (thinks && forces) {
-        lose("tool_choice", "Messages cannot force a tool while it thinks");
+      if (forces(choice) && !claude.forced()) {
+        lose("tool_choice", "this model cannot be made to call a tool");
         choice = new ToolChoice.Auto();
       }
       Boolean parallel = request.parallelCalls();
@@ -837,7 +947,7 @@ final class Requests {
       String temperature = sampling.temperature();
       String topP = sampling.topP();
       Long topK = sampling.topK();
-      if (claude == Claude.WORDS) {
+      if (claude.wordsAlone()) {
         lose("temperature", temperature, "this model takes none");
         lose("top_p", topP, "this model takes none");
         lose("top_k", topK, "this model takes none");
@@ -974,6 +1084,11 @@ final class Requests {
 
       boolean isEmpty() {
         return messages.isEmpty() && open.isEmpty();
+      }
+
+      /** Whether the user has spoken last, maybe with instructions. */
+      boolean instructable() {
+        return !open.isEmpty() && !role.equals("assistant");
       }
 
       List<Json> list() {
@@ -1118,6 +1233,10 @@ final class Requests {
     }
 
     private @Nullable Json text(Block.Text text, String path) {
+      Extra extra = text.extra();
+      if (extra != null && extra.origin() == Origin.MESSAGES && extra.form() != null) {
+        return Fields.value(extra.form());
+      }
       if (text.text().isEmpty()) {
         return null; // Messages refuses empty text, and there is nothing to lose.
       }

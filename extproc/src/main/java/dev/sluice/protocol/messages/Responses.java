@@ -9,7 +9,6 @@ import dev.sluice.conversation.Origin;
 import dev.sluice.conversation.Response;
 import dev.sluice.conversation.Stop;
 import dev.sluice.conversation.Usage;
-import dev.sluice.protocol.Beginning;
 import dev.sluice.protocol.Carrier;
 import dev.sluice.protocol.Fields;
 import dev.sluice.protocol.Freeform;
@@ -32,18 +31,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Responses {
   private Responses() {}
-
-  /** Why these bytes are no good answer; null where they are one. */
-  static @Nullable Failure judge(byte[] body) {
-    try {
-      Response response = read(body);
-      return response.blocks().isEmpty() && Beginning.empty(response.stop(), response.usage())
-          ? Unreadable.noAnswer("content")
-          : null;
-    } catch (Refusal refusal) {
-      return refusal.failure();
-    }
-  }
 
   private static Json.Obj message(byte[] body) throws Refusal {
     Json.Obj root = Unreadable.object(Unreadable.json(body));
@@ -176,6 +163,10 @@ final class Responses {
                             .put("ephemeral_1h_input_tokens", hour)));
           }
           u.put("output_tokens", usage.output());
+          Long thought = usage.reasoning();
+          if (thought != null) {
+            u.put("output_tokens_details", Json.object(d -> d.put("thinking_tokens", thought)));
+          }
           Fields.restore(usage.extra(), Origin.MESSAGES, "usage", u, new ArrayList<>());
         });
   }
@@ -227,10 +218,7 @@ final class Responses {
       if (known == null && tier != null) {
         losses.add(new Loss("service_tier", "Messages has no tier of that name"));
       }
-      Extra extra = response.usage().extra();
-      if (extra != null && extra.origin() != Origin.MESSAGES) {
-        Fields.restore(extra, Origin.MESSAGES, "usage", new Json.Builder(), losses);
-      }
+      Fields.lost(response.usage(), Origin.MESSAGES, losses);
       return Json.object(u -> u.all(Responses.usage(response.usage())).put("service_tier", known));
     }
 
@@ -246,6 +234,7 @@ final class Responses {
               losses.add(new Loss(path + ".citations", "Messages cites no such place"));
             } else {
               citations.add(written);
+              place(citation, path, losses);
             }
           }
           content.add(
@@ -313,6 +302,13 @@ final class Responses {
                 .put("input", value);
             Fields.restore(call.extra(), Origin.MESSAGES, path, b, losses);
           });
+    }
+  }
+
+  /** Messages cites for a whole block, whatever of it rests on the source. */
+  static void place(Citation citation, String path, List<Loss> losses) {
+    if (citation.origin() != Origin.MESSAGES && citation.end() != null) {
+      losses.add(new Loss(path + ".citations.end_index", "Messages cites for a whole block"));
     }
   }
 

@@ -74,6 +74,7 @@ final class Writer implements Protocol.Writer {
           losses.add(new Loss(path(index) + ".citations", "Messages cites no such place"));
           yield NOTHING;
         }
+        Responses.place(citation, path(index), losses);
         yield delta(d -> d.put("type", "citations_delta").put("citation", json));
       }
       case Event.Odds _ -> {
@@ -221,6 +222,7 @@ final class Writer implements Protocol.Writer {
   }
 
   private byte[] finish(String reason, @Nullable String sequence) {
+    Fields.lost(usage, Origin.MESSAGES, losses);
     var rest = new ByteArrayOutputStream();
     if (!started) {
       rest.writeBytes(start("", ""));

@@ -362,7 +362,6 @@ final class Answers {
       index++;
     }
     writer.write(new Event.Tally(response.usage()));
-    Fields.restore(response.usage().extra(), Origin.RESPONSES, USAGE, new Json.Builder(), losses);
     writer.write(new Event.Finish(response.stop(), response.sequence()));
     losses.addAll(writer.losses());
     return Json.object(r -> r.all(writer.response()).put(TIER, tier(response.tier(), losses)));

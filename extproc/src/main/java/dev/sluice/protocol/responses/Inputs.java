@@ -33,7 +33,7 @@ final class Inputs {
 
   private final Carrier carrier;
   private final Namespaces namespaces;
-  private final Items writer = new Items("", new ArrayList<>());
+  private final Items writer = new Items("", "", new ArrayList<>());
   private final List<Turn> turns = new ArrayList<>();
   private final List<Block> said = new ArrayList<>();
   private final List<Json> spans = new ArrayList<>();
@@ -241,7 +241,7 @@ final class Inputs {
     return own;
   }
 
-  /** A token that no call follows signs the text before it. */
+  /** A token that no call follows signs the text or the picture before it. */
   private void signText() {
     Signature own = signature();
     if (own == null) {
@@ -250,6 +250,10 @@ final class Inputs {
     for (int i = said.size() - 1; i >= 0; i--) {
       if (said.get(i) instanceof Block.Text text) {
         said.set(i, new Block.Text(text.text(), text.citations(), own, text.cache(), text.extra()));
+        return;
+      }
+      if (said.get(i) instanceof Block.Media picture) {
+        said.set(i, picture.signed(own));
         return;
       }
     }

@@ -8,6 +8,7 @@ import dev.sluice.conversation.Signature;
 import dev.sluice.conversation.Turn;
 import dev.sluice.conversation.Turn.Role;
 import dev.sluice.protocol.Fields;
+import dev.sluice.protocol.OpenAi;
 import dev.sluice.wire.Digest;
 import dev.sluice.wire.Json;
 import java.util.ArrayList;
@@ -31,12 +32,14 @@ final class Items {
   static final String ITEMS = "items";
 
   private final String issuer;
+  private final OpenAi model;
   private final List<Loss> losses;
   private final Set<String> freeform = new HashSet<>();
 
   /** Writes for a provider whose signatures are known by {@code issuer}. */
-  Items(String issuer, List<Loss> losses) {
+  Items(String issuer, String model, List<Loss> losses) {
     this.issuer = issuer;
+    this.model = OpenAi.of(model);
     this.losses = losses;
   }
 
@@ -190,7 +193,8 @@ final class Items {
     if (blocks.size() == 1
         && blocks.getFirst() instanceof Block.Text text
         && text.extra() == null
-        && text.citations().isEmpty()) {
+        && text.citations().isEmpty()
+        && (own || role == Role.ASSISTANT || !model.takes(text.cache()))) {
       Parts.plain(text, own, path + "[" + from + "]", losses);
       return Json.of(text.text());
     }
@@ -200,7 +204,7 @@ final class Items {
       Json part =
           role == Role.ASSISTANT
               ? output(blocks.get(i), own, at)
-              : Parts.input(blocks.get(i), own, at, losses);
+              : Parts.input(blocks.get(i), model, own, at, losses);
       if (part != null) {
         parts.add(part);
       }
@@ -223,6 +227,12 @@ final class Items {
                 new Loss(path + ".citations[" + i + "]", "Responses cites addresses and files"));
           } else {
             annotations.add(annotation);
+            if (!own && text.citations().get(i).quote() != null) {
+              losses.add(
+                  new Loss(
+                      path + ".citations[" + i + "].cited_text",
+                      "Responses cites an address without its words"));
+            }
           }
         }
         yield Json.object(
@@ -239,7 +249,7 @@ final class Items {
                 part.all(Parts.refusal(text));
                 Fields.restore(extra, Origin.RESPONSES, path, part, losses);
               });
-      default -> Parts.input(block, own, path, losses);
+      default -> Parts.input(block, model, own, path, losses);
     };
   }
 

@@ -10,6 +10,7 @@ import dev.sluice.conversation.Loss;
 import dev.sluice.conversation.Origin;
 import dev.sluice.protocol.Fields;
 import dev.sluice.protocol.FileType;
+import dev.sluice.protocol.OpenAi;
 import dev.sluice.protocol.Refusal;
 import dev.sluice.wire.Json;
 import java.nio.charset.StandardCharsets;
@@ -218,13 +219,17 @@ final class Parts {
    *
    * @param own whether it stood in a Responses request, so that no default needs to be filled in
    */
-  static @Nullable Json input(Block block, boolean own, String path, List<Loss> losses) {
+  static @Nullable Json input(
+      Block block, OpenAi model, boolean own, String path, List<Loss> losses) {
     return switch (block) {
       case Block.Text text -> {
-        plain(text, own, path, losses);
+        Json point = own ? null : model.point(text.cache(), path, losses);
+        plain(text, own || point != null, path, losses);
         yield Json.object(
             part -> {
-              part.put("type", "input_text").put("text", text.text());
+              part.put("type", "input_text")
+                  .put("text", text.text())
+                  .put("prompt_cache_breakpoint", point);
               Fields.restore(text.extra(), Origin.RESPONSES, path, part, losses);
             });
       }
@@ -235,7 +240,7 @@ final class Parts {
                     .put(own ? "refusal" : "text", text);
                 Fields.restore(extra, Origin.RESPONSES, path, part, losses);
               });
-      case Block.Media media -> media(media, own, path, losses);
+      case Block.Media media -> media(media, model, own, path, losses);
       case Block.Opaque(Origin origin, String raw) when origin == Origin.RESPONSES ->
           Fields.value(raw);
       case Block.Opaque _,
@@ -250,8 +255,8 @@ final class Parts {
   }
 
   /** Lists what a text has that no request takes. */
-  static void plain(Block.Text text, boolean own, String path, List<Loss> losses) {
-    if (text.cache() != null && !own) {
+  static void plain(Block.Text text, boolean marked, String path, List<Loss> losses) {
+    if (text.cache() != null && !marked) {
       losses.add(new Loss(path + ".cache_control", "Responses caches by itself"));
     }
     if (text.signature() != null) {
@@ -260,8 +265,9 @@ final class Parts {
   }
 
   private static @Nullable Json media(
-      Block.Media media, boolean own, String path, List<Loss> losses) {
-    if (media.cache() != null && !own) {
+      Block.Media media, OpenAi model, boolean own, String path, List<Loss> losses) {
+    Json point = own ? null : model.point(media.cache(), path, losses);
+    if (media.cache() != null && !own && point == null) {
       losses.add(new Loss(path + ".cache_control", "Responses caches by itself"));
     }
     if (media.source() instanceof Source.File file && !file.knownTo(Origin.RESPONSES)) {
@@ -269,8 +275,8 @@ final class Parts {
       return null;
     }
     return switch (media.kind()) {
-      case IMAGE -> image(media, own, path, losses);
-      case DOCUMENT -> document(media, own, path, losses);
+      case IMAGE -> image(media, point, own, path, losses);
+      case DOCUMENT -> document(media, point, own, path, losses);
       case AUDIO -> audio(media, own, path, losses);
       case VIDEO -> {
         losses.add(new Loss(path, "Responses takes no video"));
@@ -279,10 +285,11 @@ final class Parts {
     };
   }
 
-  private static Json image(Block.Media media, boolean own, String path, List<Loss> losses) {
+  private static Json image(
+      Block.Media media, @Nullable Json point, boolean own, String path, List<Loss> losses) {
     return Json.object(
         part -> {
-          part.put("type", "input_image");
+          part.put("type", "input_image").put("prompt_cache_breakpoint", point);
           switch (media.source()) {
             case Source.Url(String url) -> part.put("image_url", url);
             case Source.Inline inline -> part.put("image_url", inline.url());
@@ -293,17 +300,16 @@ final class Parts {
         });
   }
 
-  private static Json document(Block.Media media, boolean own, String path, List<Loss> losses) {
+  private static Json document(
+      Block.Media media, @Nullable Json point, boolean own, String path, List<Loss> losses) {
     return Json.object(
         part -> {
-          part.put("type", "input_file");
+          part.put("type", "input_file").put("prompt_cache_breakpoint", point);
           switch (media.source()) {
             case Source.Url(String url) -> part.put("file_url", url);
             case Source.File file -> part.put("file_id", file.id());
             case Source.Inline inline ->
-                part.put(
-                        "filename",
-                        media.name() == null && !own ? nameOf(inline.mediaType()) : media.name())
+                part.put("filename", own ? media.name() : FileType.name(media.name(), inline))
                     .put("file_data", inline.url());
           }
           if (own && !(media.source() instanceof Source.Inline)) {
@@ -314,19 +320,6 @@ final class Parts {
           part.put("detail", media.detail());
           Fields.restore(media.extra(), Origin.RESPONSES, path, part, losses);
         });
-  }
-
-  /** Data without a name are refused, and the name's ending tells their type. */
-  private static String nameOf(String mediaType) {
-    return "document."
-        + switch (mediaType) {
-          case "text/plain" -> "txt";
-          case "text/markdown" -> "md";
-          case "text/csv" -> "csv";
-          case "text/html" -> "html";
-          case "application/json" -> "json";
-          default -> "pdf";
-        };
   }
 
   /** Sound has no place in the published schema; it goes back to where it came from. */

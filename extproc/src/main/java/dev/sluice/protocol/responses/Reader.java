@@ -33,6 +33,9 @@ import org.jspecify.annotations.Nullable;
  *     Responses streaming</a>
  */
 final class Reader implements Protocol.Reader {
+  private static final int MOST_HELD = Sse.MAX_EVENT;
+  private static final int MOST_ITEMS = 1 << 16;
+
   private final Sse sse = new Sse();
   private final Deque<Item> waiting = new ArrayDeque<>();
   private final List<Item> items = new ArrayList<>();
@@ -44,6 +47,11 @@ final class Reader implements Protocol.Reader {
 
   /** Items whose text has been told to the end while nothing has said that they are done. */
   private final Set<Item> settled = new LinkedHashSet<>();
+
+  /** How many characters wait in items that are not first. */
+  private long held;
+
+  private boolean full;
 
   private List<Event> events = new ArrayList<>();
   private boolean started;
@@ -139,7 +147,14 @@ final class Reader implements Protocol.Reader {
       throw new Malformed("an event that is no object");
     }
     String name = frame.event();
-    String type = event.text("type", name == null ? "" : name);
+    event(event, event.text("type", name == null ? "" : name));
+    if (full || held > MOST_HELD || items.size() > MOST_ITEMS) {
+      throw new Malformed(
+          "more than " + MOST_HELD + " characters or " + MOST_ITEMS + " items that must be held");
+    }
+  }
+
+  private void event(Json.Obj event, String type) {
     Json.Obj response = event.obj("response");
     switch (type) {
       case "error", "response.error" -> {
@@ -382,7 +397,10 @@ final class Reader implements Protocol.Reader {
     settled.remove(item);
     while (!waiting.isEmpty()) {
       Item head = waiting.getFirst();
-      head.held.forEach(this::tell);
+      for (Event event : head.held) {
+        held -= characters(event);
+        tell(event);
+      }
       head.held.clear();
       if (!head.done) {
         return;
@@ -396,7 +414,27 @@ final class Reader implements Protocol.Reader {
       tell(event);
     } else {
       item.held.add(event);
+      held += characters(event);
     }
+  }
+
+  /** As many as an event of its own has, at least. */
+  private static long characters(Event event) {
+    long each = 64;
+    return switch (event) {
+      case Event.Delta(int _, String text) -> each + text.length();
+      case Event.Open(int _, Shape.Foreign(Block.Opaque(var _, String raw))) -> each + raw.length();
+      case Event.Open(int _, Shape.Medium(Block.Media media))
+          when media.source() instanceof Block.Source.Inline(var _, String base64) ->
+          each + base64.length();
+      case Event.Signed(int _, Signature by) -> each + by.text().length();
+      default -> each;
+    };
+  }
+
+  private void see(Item item, String text) {
+    item.seen.append(text);
+    full = full || item.seen.length() > MOST_HELD;
   }
 
   /** Items do not know which block of the answer theirs are. */
@@ -430,7 +468,7 @@ final class Reader implements Protocol.Reader {
     if (!text.isEmpty() && !item.closed.contains(part)) {
       settled.remove(item);
       into(item, part, shape);
-      item.seen.append(text);
+      see(item, text);
       emit(item, new Event.Delta(0, text));
     }
   }
@@ -525,7 +563,7 @@ final class Reader implements Protocol.Reader {
       item.seen.setLength(0);
     }
     item.part = part;
-    item.seen.append(text);
+    see(item, text);
     emit(item, new Event.Delta(0, another ? "\n\n" + text : text));
   }
 
@@ -576,7 +614,7 @@ final class Reader implements Protocol.Reader {
   /** Arguments of a call that has no name yet wait for it. */
   private void argument(Item item, String text) {
     if (!text.isEmpty() && !item.done) {
-      item.seen.append(text);
+      see(item, text);
       if (item.open != null) {
         emit(item, new Event.Delta(0, text));
       }

@@ -15,17 +15,21 @@ import dev.sluice.conversation.Tool;
 import dev.sluice.conversation.ToolChoice;
 import dev.sluice.conversation.Turn;
 import dev.sluice.conversation.Turn.Role;
+import dev.sluice.protocol.Begun;
 import dev.sluice.protocol.Carrier;
 import dev.sluice.protocol.Fields;
+import dev.sluice.protocol.Freeform;
+import dev.sluice.protocol.OpenAi;
 import dev.sluice.protocol.Protocol;
 import dev.sluice.protocol.Refusal;
+import dev.sluice.protocol.StrictSchema;
 import dev.sluice.protocol.Tier;
 import dev.sluice.protocol.Written;
 import dev.sluice.wire.Json;
-import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -456,6 +460,7 @@ final class Requests {
   /** One request on its way to one provider. */
   private static final class Writing {
     private final Protocol.Target target;
+    private final OpenAi model;
     private final boolean own;
     private final List<Loss> losses = new ArrayList<>();
 
@@ -466,6 +471,7 @@ final class Requests {
      */
     Writing(Protocol.Target target, boolean own) {
       this.target = target;
+      this.model = OpenAi.of(target.model());
       this.own = own;
     }
 
@@ -482,7 +488,7 @@ final class Requests {
                 List<Turn> turns = request.turns();
                 // An input there must be, and instructions alone are none.
                 String instructions =
-                    turns.isEmpty() || (turns.size() == 1 && !own)
+                    turns.isEmpty() || ((turns.size() == 1 || onlyThereJson(request)) && !own)
                         ? null
                         : instructions(turns.getFirst());
                 body.put(
@@ -490,11 +496,11 @@ final class Requests {
                     instructions == null
                         ? form.members().get("instructions")
                         : Json.of(instructions));
-                body.put(
-                    "input",
+                Json input =
                     input(
                         instructions == null ? turns : turns.subList(1, turns.size()),
-                        form.isTrue(STRING)));
+                        form.isTrue(STRING));
+                body.put("input", own ? input : goOn(request, input));
                 var settings = new Json.Builder();
                 settings(request, settings);
                 if (Patch.apply(settings.build(), form.get(SETTINGS_PATCH))
@@ -513,6 +519,40 @@ final class Requests {
       return new Written(root.bytes(), losses);
     }
 
+    /**
+     * Whether JSON is asked for, of which the input must speak, and the instructions alone do:
+     * OpenAI does not count them.
+     */
+    private static boolean onlyThereJson(Request request) {
+      return request.output().format() instanceof Format.AnyJson
+          && request.turns().stream().skip(1).noneMatch(Writing::speaksOfJson);
+    }
+
+    private static boolean speaksOfJson(Turn turn) {
+      return turn.blocks().stream()
+          .anyMatch(
+              block ->
+                  block instanceof Block.Text text
+                      && text.text().toLowerCase(Locale.ROOT).contains("json"));
+    }
+
+    /** OpenAI continues no answer, and would begin anew without a word. */
+    private Json goOn(Request request, Json input) {
+      if (!Begun.by(request)
+          || !(input instanceof Json.Arr(List<Json> items))
+          || items.isEmpty()
+          || !(items.getLast() instanceof Json.Obj last)
+          || !last.text("role", "").equals("assistant")) {
+        return input;
+      }
+      losses.add(Begun.loss(request));
+      var more = new ArrayList<>(items);
+      more.add(
+          Json.object(
+              m -> m.put("type", "message").put("role", "user").put("content", Begun.GO_ON)));
+      return new Json.Arr(more);
+    }
+
     /** The text of a first turn that is the system's and no input item; null where it is not. */
     private @Nullable String instructions(Turn turn) {
       if (turn.role() != Role.SYSTEM || !Items.form(turn.extra()).items(Items.ITEMS).isEmpty()) {
@@ -520,7 +560,7 @@ final class Requests {
       }
       var text = new StringBuilder();
       for (Block block : turn.blocks()) {
-        if (!(block instanceof Block.Text said)) {
+        if (!(block instanceof Block.Text said) || model.takes(said.cache())) {
           return null;
         }
         text.append(text.isEmpty() ? "" : "\n\n").append(said.text());
@@ -543,7 +583,7 @@ final class Requests {
           && turns.getFirst().blocks().getFirst() instanceof Block.Text text) {
         return Json.of(text.text());
       }
-      var items = new Items(target.issuer(), losses);
+      var items = new Items(target.issuer(), target.model(), losses);
       var input = new ArrayList<Json>();
       for (Turn turn : turns) {
         input.addAll(items.write(turn));
@@ -556,14 +596,14 @@ final class Requests {
       tools(request, body);
       sampling(request, body);
       reasoning(request, body);
-      output(request.output(), body);
+      output(request, body);
       terms(request.terms(), body);
     }
 
     private void tools(Request request, Json.Builder body) {
       var tools = new ArrayList<Json>();
       for (int i = 0; i < request.tools().size(); i++) {
-        Json tool = tool(request.tools().get(i), "tools[" + i + "]");
+        Json tool = tool(request.tools().get(i), request.origin(), "tools[" + i + "]");
         if (tool != null) {
           tools.add(tool);
         }
@@ -577,7 +617,12 @@ final class Requests {
       }
     }
 
-    private @Nullable Json tool(Tool tool, String path) {
+    private @Nullable Json parameters(@Nullable String schema) {
+      Json given = schema == null ? null : Fields.value(schema);
+      return own ? given : StrictSchema.arguments(given == null ? Json.empty() : given);
+    }
+
+    private @Nullable Json tool(Tool tool, Origin from, String path) {
       return switch (tool) {
         case Tool.Function function -> {
           if (function.cache() != null) {
@@ -589,14 +634,9 @@ final class Requests {
                 t.put("type", "function")
                     .put("name", function.name())
                     .put("description", function.description())
-                    .put("parameters", schema == null ? null : Fields.value(schema));
-                if (schema == null && !own) {
-                  t.put(
-                      "parameters",
-                      Json.object(s -> s.put("type", "object").put("properties", Json.empty())));
-                }
+                    .put("parameters", parameters(schema));
                 // Elsewhere a tool is lax where nothing is said, here it would be strict.
-                t.put("strict", falseElsewhere(function.strict()));
+                t.put("strict", falseElsewhere(StrictSchema.strict(function, from, path, losses)));
                 Fields.restore(function.extra(), Origin.RESPONSES, path, t, losses);
               });
         }
@@ -637,8 +677,7 @@ final class Requests {
     }
 
     private static Json named(String name, List<Tool> tools) {
-      boolean custom =
-          tools.stream().anyMatch(tool -> tool instanceof Tool.Custom c && c.name().equals(name));
+      boolean custom = Freeform.takes(name, tools);
       return Json.object(c -> c.put("type", custom ? "custom" : "function").put("name", name));
     }
 
@@ -650,14 +689,19 @@ final class Requests {
         max = LEAST_TOKENS;
       }
       body.put("max_output_tokens", max);
-      drawn("temperature", sampling.temperature(), request.reasoning(), body);
-      drawn("top_p", sampling.topP(), request.reasoning(), body);
-      body.put("top_logprobs", sampling.topLogprobs());
+      boolean drawn = own || model.draws(request.reasoning());
+      if (drawn) {
+        body.put("temperature", Fields.number(sampling.temperature()))
+            .put("top_p", Fields.number(sampling.topP()))
+            .put("top_logprobs", sampling.topLogprobs());
+      } else {
+        losses.addAll(OpenAi.undrawn(sampling));
+      }
       var include = new ArrayList<Json>();
-      if (!own && !Boolean.TRUE.equals(request.terms().store()) && encrypts(target.model())) {
+      if (!own && !Boolean.TRUE.equals(request.terms().store()) && model.encrypts()) {
         include.add(Json.of(ENCRYPTED));
       }
-      if (Boolean.TRUE.equals(sampling.logprobs())) {
+      if (drawn && Boolean.TRUE.equals(sampling.logprobs())) {
         include.add(Json.of(LOGPROBS));
       }
       if (!include.isEmpty()) {
@@ -680,40 +724,6 @@ final class Requests {
       }
     }
 
-    /** A number that OpenAI's reasoning models refuse, even where it is the default. */
-    private void drawn(
-        String field, @Nullable String lexeme, @Nullable Reasoning reasoning, Json.Builder body) {
-      if (lexeme == null) {
-        return;
-      }
-      boolean thinks =
-          reasons(target.model())
-              && !(reasoning != null && reasoning.effort() == Reasoning.Effort.NONE);
-      if (own || !thinks) {
-        body.put(field, new Json.Num(lexeme));
-      } else if (new BigDecimal(lexeme).compareTo(BigDecimal.ONE) != 0) {
-        lose(field, "OpenAI's reasoning models take none");
-      }
-    }
-
-    private static String bare(String model) {
-      return model.substring(model.lastIndexOf('/') + 1);
-    }
-
-    private static boolean reasons(String model) {
-      String name = bare(model);
-      return name.matches("o[1-9].*") || (name.startsWith("gpt-5") && !name.contains("-chat"));
-    }
-
-    /** OpenAI's older models refuse to be asked for reasoning that they do not do. */
-    private static boolean encrypts(String model) {
-      String name = bare(model);
-      return !name.startsWith("gpt-4")
-          && !name.startsWith("gpt-3")
-          && !name.startsWith("chatgpt-")
-          && !name.contains("-chat");
-    }
-
     private void reasoning(Request request, Json.Builder body) {
       Reasoning reasoning = request.reasoning();
       if (reasoning == null) {
@@ -725,37 +735,21 @@ final class Requests {
                 if (reasoning.effort() != null || reasoning.budget() != null) {
                   r.put("effort", reasoning.word().openAi());
                 }
-                r.put("summary", shown(reasoning, request.origin()) ? "auto" : null);
-                Extra extra = reasoning.extra();
-                if (extra != null && extra.origin() == Origin.RESPONSES) {
-                  Fields.restore(extra, Origin.RESPONSES, "reasoning", r, losses);
-                } else if (extra != null && Fields.value(extra.raw()) instanceof Json.Obj more) {
-                  Fields.restore(
-                      new Extra(extra.origin(), more.without(Set.of("type")).text()),
-                      Origin.RESPONSES,
-                      "reasoning",
-                      r,
-                      losses);
-                }
+                r.put("summary", request.showsThinking() ? "auto" : null);
+                Fields.restore(reasoning.extra(), Origin.RESPONSES, "reasoning", r, losses);
               });
       if (!how.members().isEmpty()) {
         body.put("reasoning", how);
       }
     }
 
-    /** To Chat Completions and Messages thinking is shown where nothing is said. */
-    private static boolean shown(Reasoning reasoning, Origin from) {
-      Boolean said = reasoning.shown();
-      boolean unsaid = from == Origin.CHAT || from == Origin.MESSAGES;
-      return said != null ? said : unsaid && reasoning.effort() != Reasoning.Effort.NONE;
-    }
-
-    private void output(Output output, Json.Builder body) {
+    private void output(Request request, Json.Builder body) {
+      Output output = request.output();
       Format format = output.format();
       Json.Obj text =
           Json.object(
               t ->
-                  t.put("format", format == null ? null : format(format))
+                  t.put("format", format == null ? null : format(format, request.origin()))
                       .put("verbosity", output.verbosity()));
       if (!text.members().isEmpty()) {
         body.put("text", text);
@@ -770,18 +764,14 @@ final class Requests {
       }
     }
 
-    private static Json format(Format format) {
+    private Json format(Format format, Origin from) {
       return Json.object(
           f -> {
             switch (format) {
               case Format.Free() -> f.put("type", "text");
               case Format.AnyJson() -> f.put("type", "json_object");
-              case Format.Schema(var name, var description, var schema, var strict) ->
-                  f.put("type", "json_schema")
-                      .put("name", name == null ? "answer" : name)
-                      .put("description", description)
-                      .put("schema", Fields.value(schema))
-                      .put("strict", strict);
+              case Format.Schema schema ->
+                  f.put("type", "json_schema").all(StrictSchema.answer(schema, from, losses));
             }
           });
     }

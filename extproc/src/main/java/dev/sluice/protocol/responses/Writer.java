@@ -249,7 +249,10 @@ final class Writer implements Protocol.Writer {
       }
       case Shape.Medium(Block.Media media) -> {
         flush(null, COMPLETED);
-        picture(index, media);
+        if (picture(index, media) && media.signature() instanceof Signature own) {
+          token(List.of(), own, "content[" + index + "].signature");
+          signed = true;
+        }
       }
       case Shape.Foreign(Block.Opaque(Origin origin, String raw)) -> {
         flush(null, COMPLETED);
@@ -331,11 +334,12 @@ final class Writer implements Protocol.Writer {
     added(call.index, call.json(IN_PROGRESS, ""));
   }
 
-  private void picture(int index, Block.Media media) {
+  /** Whether it was one that can be written. */
+  private boolean picture(int index, Block.Media media) {
     if (media.kind() != Block.Kind.IMAGE
         || !(media.source() instanceof Block.Source.Inline(String _, String base64))) {
       losses.add(new Loss("content[" + index + "]", "Responses answers with images alone"));
-      return;
+      return false;
     }
     Fields.restore(
         media.extra(), Origin.RESPONSES, "content[" + index + "]", new Json.Builder(), losses);
@@ -348,6 +352,7 @@ final class Writer implements Protocol.Writer {
           e -> e.put("item_id", itemId).put("output_index", (long) at));
     }
     done(at, picture(itemId, COMPLETED, Json.of(base64)));
+    return true;
   }
 
   private static Json picture(String id, String status, Json result) {
@@ -463,6 +468,7 @@ final class Writer implements Protocol.Writer {
       losses.add(new Loss(cited.path(), "Responses cites addresses and files"));
       return;
     }
+    Fields.lost(cited.citation(), Origin.RESPONSES, "content[" + message.block + "]", losses);
     frame(
         OUTPUT_TEXT + "annotation.added",
         e ->
@@ -612,6 +618,7 @@ final class Writer implements Protocol.Writer {
   }
 
   private void finish(Stop stop, @Nullable String sequenceWord) {
+    Fields.lost(usage, Origin.RESPONSES, losses);
     if (sequenceWord != null) {
       losses.add(new Loss("stop_sequence", "Responses does not say which one it was"));
     }
@@ -620,9 +627,14 @@ final class Writer implements Protocol.Writer {
     }
     Envelope.End end = Envelope.End.of(stop, refused);
     flush(null, end.status());
-    Json.Obj whole = envelope.response(id, model, end, output, usage, Json.nil());
+    Json.Obj whole = envelope.response(id, model, end, output, told(), Json.nil());
     response = whole;
     frame("response." + end.status(), e -> e.put("response", whole));
+  }
+
+  /** Null where nobody said anything. */
+  private @Nullable Usage told() {
+    return usage.equals(Usage.NONE) ? null : usage;
   }
 
   /**
@@ -649,12 +661,7 @@ final class Writer implements Protocol.Writer {
     }
     Json.Obj whole =
         envelope.response(
-            id,
-            model,
-            new Envelope.End("failed", null),
-            output,
-            usage.equals(Usage.NONE) ? null : usage,
-            Failures.inside(failure));
+            id, model, new Envelope.End("failed", null), output, told(), Failures.inside(failure));
     response = whole;
     frame("response.failed", e -> e.put("response", whole));
   }

@@ -135,9 +135,10 @@ final class Facts {
     }
   }
 
-  /** A temperature and a share of 1 are what nobody needs to say. */
+  /** A temperature and a share of 1 and a penalty of 0 are what nobody needs to say. */
   private static void number(List<Fact> facts, String path, @Nullable String lexeme) {
-    if (lexeme != null && new BigDecimal(lexeme).compareTo(BigDecimal.ONE) != 0) {
+    BigDecimal unsaid = path.endsWith("_penalty") ? BigDecimal.ZERO : BigDecimal.ONE;
+    if (lexeme != null && new BigDecimal(lexeme).compareTo(unsaid) != 0) {
       add(facts, path, path, new BigDecimal(lexeme).stripTrailingZeros().toPlainString());
     }
   }

@@ -60,7 +60,7 @@ record Side(String name, Protocol protocol, String model, String client) {
       new Side(
           "gemini",
           new Gemini(CARRIER),
-          "gemini-3-pro",
+          "gemini-3.1-pro-preview",
           "{\"contents\":[],\"generationConfig\":{\"responseLogprobs\":true,"
               + "\"thinkingConfig\":{\"includeThoughts\":true}}}");
 

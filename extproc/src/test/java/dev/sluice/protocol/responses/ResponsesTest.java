@@ -45,6 +45,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -79,9 +80,11 @@ final class ResponsesTest {
     }
   }
 
+  /** But for those with tokens, of which the next request has none. */
   static Stream<Path> requests() throws IOException {
     return golden("request", "json").stream()
-        .filter(file -> !file.getFileName().toString().equals("signed.json"));
+        .filter(
+            file -> !Set.of("signed.json", "drawn.json").contains(file.getFileName().toString()));
   }
 
   static Stream<Path> answers() throws IOException {
