@@ -551,7 +551,7 @@ final class Draft {
     Boolean shown = reasoning.shown();
     // To some clients thoughts are shown where nothing is said, here they are not.
     thinking.put(
-        "includeThoughts", shown == null && !own && request.showsThinking() ? Boolean.TRUE : shown);
+        "includeThoughts", (shown == null && !own && request.showsThinking()) ? Boolean.TRUE : shown);
     if (own && (reasoning.budget() == null || reasoning.effort() == null)) {
       asSaid(reasoning, thinking);
     } else if (family.levels()) {
