@@ -105,7 +105,7 @@ final class Script {
       }
     }
     if (tokens.size() >= heard.most()) {
-      pieces.add(new Piece.Words(tokens.subList(0, (int) heard.most())));
+      pieces.add(new Piece.Words(tokens.subList(0, (int) Math.max(0, heard.most()))));
       return new Reply(pieces, End.LIMIT, "");
     }
     pieces.add(new Piece.Words(tokens));

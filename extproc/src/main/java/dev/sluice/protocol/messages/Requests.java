@@ -783,10 +783,8 @@ final class Requests {
     /** The budget is part of the limit here, and on top of the answer elsewhere. */
     private Long maxTokens(Thought thought) {
       Long asked = request.sampling().maxTokens();
-      if (asked == null) {
-        return claude.most();
-      }
-      return asked <= thought.budget() ? asked + thought.budget() : asked;
+      long most = asked == null ? claude.most() : asked;
+      return most <= thought.budget() ? most + thought.budget() : most;
     }
 
     private @Nullable Json shape(Thought thought, @Nullable Format format) {
