@@ -635,11 +635,20 @@ final class LedgerTest {
     try (Ledger ledger = open(20_000, 200_000)) {
       ledger.write(fresh);
       settle(ledger);
+      until(() -> found(ledger, fresh));
       for (RequestRecord one : List.of(made.getFirst(), made.get(401), made.getLast(), fresh)) {
         assertThat(ledger.find(Search.of(one.id())).requests()).containsExactly(one);
       }
       assertThat(ledger.state().note()).isNull();
       assertThat(all(ledger)).hasSize(801);
+    }
+  }
+
+  private static boolean found(Ledger ledger, RequestRecord one) {
+    try {
+      return !ledger.find(Search.of(one.id())).requests().isEmpty();
+    } catch (Unavailable e) {
+      return false;
     }
   }
 
