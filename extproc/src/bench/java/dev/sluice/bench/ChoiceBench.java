@@ -60,7 +60,7 @@ public class ChoiceBench {
         router.refresh();
       }
     }
-    timer.scheduleAtFixedRate(router::refresh, 200, 200, TimeUnit.MILLISECONDS);
+    var _ = timer.scheduleAtFixedRate(router::refresh, 200, 200, TimeUnit.MILLISECONDS);
   }
 
   /** No refresh runs on. */
