@@ -7,7 +7,6 @@ import dev.sluice.conversation.Tool;
 import dev.sluice.wire.Json;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -134,7 +133,7 @@ public final class StrictSchema {
   }
 
   /** The schema with every object closed of which it does not say whether it is. */
-  public static Json close(Json json) {
+  private static Json close(Json json) {
     if (!(json instanceof Json.Obj schema)) {
       return json;
     }
@@ -145,15 +144,11 @@ public final class StrictSchema {
             (name, value) ->
                 members.put(
                     name,
-                    switch (value) {
-                      case Json.Obj(Map<String, Json> schemas) when NAMED.contains(name) -> {
-                        var each = new LinkedHashMap<String, Json>();
-                        schemas.forEach((key, inner) -> each.put(key, close(inner)));
-                        yield new Json.Obj(each);
-                      }
-                      case Json.Arr(List<Json> schemas) when name.equals("anyOf") ->
-                          new Json.Arr(schemas.stream().map(StrictSchema::close).toList());
-                      case Json _ when name.equals("items") -> close(value);
+                    switch (name) {
+                      case String _ when NAMED.contains(name) ->
+                          Subschemas.named(value, "", (inner, _) -> close(inner));
+                      case "anyOf" -> Subschemas.listed(value, "", (inner, _) -> close(inner));
+                      case "items" -> close(value);
                       default -> value;
                     }));
     if (schema.has("properties")) {

@@ -8,7 +8,6 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.StreamWriteConstraints;
-import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
@@ -253,12 +252,7 @@ public sealed interface Json {
 
   /** {@code value} as a JSON string with its quotes, in UTF-8. */
   static byte[] quoted(String value) {
-    byte[] inside = JsonStringEncoder.getInstance().quoteAsUTF8(value);
-    byte[] quoted = new byte[inside.length + 2];
-    quoted[0] = '"';
-    System.arraycopy(inside, 0, quoted, 1, inside.length);
-    quoted[quoted.length - 1] = '"';
-    return quoted;
+    return of(value).bytes();
   }
 
   /** Jackson's parser and generator under our bounds. */
