@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  * Files to which records are appended before they count as taken. A segment is a file named after
  * the number of its first record; a process never writes to a segment of an earlier one, so what a
  * crash has torn off at a segment's end is passed over. Numbers are greater than those of all
- * earlier processes, even where the folder was emptied: they begin at the time in microseconds.
+ * earlier processes: they begin at the time in microseconds, or after the last that was removed,
+ * which the file {@code lock} holds, where the clock has gone back.
  *
  * <p>One thread appends; another reads and removes.
  */
@@ -96,15 +97,15 @@ final class Spool implements AutoCloseable {
     this.segments = List.copyOf(found);
     this.taken =
         new AtomicLong(found.stream().mapToLong(s -> Math.max(0, s.length - HEADER)).sum());
-    long known = 0;
+    long known = removed();
     if (!found.isEmpty()) {
       Segment last = found.getLast();
-      known = last.first;
+      known = Math.max(known, last.first);
       try (Reader reader = new Reader(last.first - 1)) {
         for (List<Frames.Numbered> some = reader.next(SOME);
             !some.isEmpty();
             some = reader.next(SOME)) {
-          known = some.getLast().number();
+          known = Math.max(known, some.getLast().number());
         }
       }
     }
@@ -120,7 +121,10 @@ final class Spool implements AutoCloseable {
     Files.createDirectories(folder);
     FileChannel file =
         FileChannel.open(
-            folder.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            folder.resolve("lock"),
+            StandardOpenOption.CREATE,
+            StandardOpenOption.READ,
+            StandardOpenOption.WRITE);
     try {
       FileLock lock = lock(file);
       if (lock == null) {
@@ -289,12 +293,22 @@ final class Spool implements AutoCloseable {
   /** Removes segments that hold nothing after a number. */
   void remove(long through) throws IOException {
     List<Segment> gone = passed().stream().filter(s -> s.last <= through).toList();
+    if (!gone.isEmpty()) {
+      lockFile.write(ByteBuffer.allocate(Long.BYTES).putLong(0, gone.getLast().last), 0);
+    }
     for (Segment segment : gone) {
       Files.deleteIfExists(segment.file);
     }
     synchronized (this) {
       segments = segments.stream().filter(segment -> !gone.contains(segment)).toList();
     }
+  }
+
+  /** The last number of the segments that have ever been removed; 0: none have. */
+  private long removed() throws IOException {
+    var bytes = ByteBuffer.allocate(Long.BYTES);
+    lockFile.read(bytes, 0);
+    return bytes.hasRemaining() ? 0 : bytes.getLong(0);
   }
 
   /** Reads what comes after a number; there is one reader at a time. */

@@ -594,6 +594,32 @@ final class LedgerTest {
     }
   }
 
+  /** The clock stands still, so a second process would number its records as the first did. */
+  @Test
+  void anEmptySpoolAndAClockThatHasGoneBackLoseNothing() throws Exception {
+    List<RequestRecord> made = made(0, 300, Made.NOON);
+    try (Ledger ledger = open(1, 1)) {
+      made.forEach(ledger::write);
+      settle(ledger);
+      until(() -> rolled("2026-03-10") > 0 && spooled() == 0);
+    }
+    RequestRecord fresh = Made.request(900, Made.NOON);
+    try (Ledger ledger = open(1, 1)) {
+      ledger.write(fresh);
+      settle(ledger);
+      until(() -> found(ledger, fresh));
+      assertThat(all(ledger)).hasSize(301);
+    }
+  }
+
+  private long spooled() {
+    try {
+      return files("spool").stream().filter(f -> f.toString().endsWith(".spool")).count();
+    } catch (Exception _) {
+      return -1; // they are being removed
+    }
+  }
+
   @Test
   void bodiesAreFoundWithTheirRequestAlone() throws Exception {
     List<RequestRecord> made =
