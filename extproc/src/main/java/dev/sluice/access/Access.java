@@ -15,7 +15,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -217,42 +219,51 @@ public final class Access implements AutoCloseable {
 
   /**
    * Makes up for spending that was lost with a process: what the log has and the processes of this
-   * gateway before this one have not written counts as spent, once. In the background, and for
-   * holders of budgets alone.
+   * gateway before this one have not written counts as spent, once, and for holders of budgets
+   * alone. Waits for the store, so not for an event loop.
    *
    * @param due everything that the log has of the time that {@link #lost} says
+   * @throws IOException the store is away, or there is no configuration yet; ask again
    */
-  public void makeUp(Collection<Due> due) {
+  public void makeUp(Collection<Due> due) throws IOException {
     var scopes = new HashMap<Scope, Map<Instant, Amount>>();
     for (Due one : due) {
       scopes
           .computeIfAbsent(one.scope(), _ -> new HashMap<>())
           .merge(one.hour(), one.amount(), Amount::plus);
     }
-    keeper.execute(
-        () ->
-            scopes.forEach(
-                (scope, hours) -> {
-                  try {
-                    if (budgeted(scope)) {
-                      budgets.makeUp(scope, hours);
-                    }
-                  } catch (IOException e) {
-                    LOG.warn("what {} spent before was not counted: {}", scope, e.getMessage());
+    try {
+      keeper
+          .submit(
+              () -> {
+                for (var one : scopes.entrySet()) {
+                  if (budgeted(one.getKey())) {
+                    budgets.makeUp(one.getKey(), one.getValue());
                   }
-                }));
+                }
+                return true;
+              })
+          .get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("the gateway is stopping", e);
+    } catch (ExecutionException | RejectedExecutionException e) {
+      throw new IOException("what was spent before is not counted yet: " + e.getMessage(), e);
+    }
   }
 
   private boolean budgeted(Scope scope) throws IOException {
     Catalog now = catalog.get();
+    if (now == null) {
+      throw new IOException("there is no configuration yet");
+    }
     return switch (scope.kind()) {
       case KEY -> {
         Directory.Entry stored = directory.key(scope.name());
         yield stored != null
             ? !stored.key().budgets().isEmpty()
-            : now != null
-                && now.keys().values().stream()
-                    .anyMatch(key -> key.name().equals(scope.name()) && !key.budgets().isEmpty());
+            : now.keys().values().stream()
+                .anyMatch(key -> key.name().equals(scope.name()) && !key.budgets().isEmpty());
       }
       case USER -> {
         Directory.User user = directory.user(scope.name());

@@ -29,8 +29,8 @@ final class Arrears {
   private static final Logger LOG = LoggerFactory.getLogger(Arrears.class);
   private static final int TRIES = 60;
 
-  /** Longer than a record takes to be found. */
-  private static final Duration WRITTEN = Duration.ofSeconds(2);
+  /** What is told late comes by and by; it is asked for together. */
+  private static final Duration TURN = Duration.ofSeconds(2);
 
   private final Ledger ledger;
   private final Access access;
@@ -65,7 +65,7 @@ final class Arrears {
   private void await() {
     try {
       for (int i = 0; i < TRIES; i++) {
-        Thread.sleep(WRITTEN);
+        Thread.sleep(TURN);
         Instant from = asked();
         try {
           makeUp(from);

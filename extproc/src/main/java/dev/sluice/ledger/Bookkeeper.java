@@ -82,7 +82,12 @@ final class Bookkeeper implements AutoCloseable {
 
   /** Whether all that was in the spool at the start is in the database. */
   boolean caughtUp() {
-    return ready.getCount() == 0 && trouble == null && read >= found;
+    return holds(found);
+  }
+
+  /** Whether so many bytes of those that the spool has ever taken are in the database. */
+  boolean holds(long taken) {
+    return ready.getCount() == 0 && trouble == null && read >= taken;
   }
 
   /** Places of the spool that could not be read. */

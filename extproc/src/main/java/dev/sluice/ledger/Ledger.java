@@ -16,6 +16,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -37,6 +38,8 @@ public final class Ledger implements AutoCloseable {
   private static final Logger OWN = LoggerFactory.getLogger(Ledger.class);
   private static final Duration RECENT = Duration.ofHours(1);
   private static final Duration CLOSE = Duration.ofSeconds(3);
+  private static final Duration CATCH_UP = Duration.ofSeconds(10);
+  private static final Duration TURN = Duration.ofMillis(20);
   private static final int BATCH = 500;
   private static final int RECORD_BYTES = 600;
   private static final int ATTEMPT_BYTES = 400;
@@ -46,6 +49,8 @@ public final class Ledger implements AutoCloseable {
   private final Supplier<Duration> retention;
   private final InstantSource clock;
   private final ConcurrentLinkedQueue<RequestRecord> queue = new ConcurrentLinkedQueue<>();
+  private final AtomicLong accepted = new AtomicLong();
+  private final AtomicLong handled = new AtomicLong();
   private final AtomicLong waiting = new AtomicLong();
   private final AtomicLong waitingBytes = new AtomicLong();
   private final AtomicLong lost = new AtomicLong();
@@ -120,6 +125,7 @@ public final class Ledger implements AutoCloseable {
       waiting.decrementAndGet();
       lose();
     } else {
+      accepted.incrementAndGet();
       queue.add(record);
     }
   }
@@ -211,14 +217,35 @@ public final class Ledger implements AutoCloseable {
   }
 
   /**
-   * What requests came to that began in a span of time. Knows all that earlier processes have
-   * written, like {@link #known}; not for an event loop.
+   * What requests came to that began in a span of time. Knows all that was written before it is
+   * asked, by earlier processes and this one; waits seconds for it, so not for an event loop.
    *
    * @param to excluded
    * @throws Unavailable there is no ledger, or it cannot be read now
    */
   public List<Charge> charges(Instant from, Instant to) throws Unavailable {
-    return caughtUp().ask(answers -> answers.charges(from, to));
+    Bookkeeper keeper = keeper();
+    long mark = accepted.get();
+    until(() -> handled.get() >= mark);
+    Spool written = spool;
+    long taken = written == null ? 0 : written.taken();
+    until(() -> keeper.holds(taken));
+    return keeper.ask(answers -> answers.charges(from, to));
+  }
+
+  private static void until(BooleanSupplier done) throws Unavailable {
+    long end = System.nanoTime() + CATCH_UP.toNanos();
+    try {
+      while (!done.getAsBoolean()) {
+        if (System.nanoTime() - end > 0) {
+          throw new Unavailable("what was written a moment ago is not in the database yet.");
+        }
+        Thread.sleep(TURN);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new Unavailable("the gateway is stopping.", e);
+    }
   }
 
   private Bookkeeper caughtUp() throws Unavailable {
@@ -301,6 +328,7 @@ public final class Ledger implements AutoCloseable {
         return false;
       }
     }
+    handled.addAndGet(batch.size());
     waiting.addAndGet(-batch.size());
     waitingBytes.addAndGet(-batch.stream().mapToLong(Ledger::weight).sum());
     batch.clear();
@@ -317,6 +345,7 @@ public final class Ledger implements AutoCloseable {
       } catch (RuntimeException e) {
         OWN.error("request {} cannot be written: {}", record.id(), Rows.line(e));
         batch.remove(record);
+        handled.incrementAndGet();
         waiting.decrementAndGet();
         waitingBytes.addAndGet(-weight(record));
         lost.incrementAndGet();

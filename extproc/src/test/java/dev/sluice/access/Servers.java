@@ -1,9 +1,9 @@
 package dev.sluice.access;
 
+import dev.sluice.Ports;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -91,12 +91,6 @@ public final class Servers {
     }
   }
 
-  private static int freePort() throws IOException {
-    try (var socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
-    }
-  }
-
   private static Path binary(String packaged, String... names) {
     return Stream.of(names)
         .flatMap(
@@ -130,7 +124,7 @@ public final class Servers {
 
   /** A Valkey or Redis server of its own. */
   public static Running valkey() throws IOException {
-    int port = freePort();
+    int port = Ports.free();
     Path folder = Files.createTempDirectory("valkey");
     return new Running(
         List.of(
@@ -182,7 +176,7 @@ public final class Servers {
     make.addAll(List.of(initdb.toString(), "-D", data.toString(), "-U", "tester", "-A", "trust"));
     make.addAll(List.of("-E", "UTF8", "--locale=C", "--no-sync"));
     run(make);
-    int port = freePort();
+    int port = Ports.free();
     var serve = new ArrayList<>(prefix);
     serve.addAll(List.of(initdb.resolveSibling("postgres").toString(), "-D", data.toString()));
     serve.addAll(List.of("-p", Integer.toString(port), "-k", "", "-h", "127.0.0.1", "-F"));

@@ -1,10 +1,10 @@
 package dev.sluice.it;
 
+import dev.sluice.Ports;
 import dev.sluice.envoy.Bootstrap;
 import dev.sluice.envoy.Jar;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -86,7 +86,11 @@ final class Gateway implements AutoCloseable {
     try {
       var gateway =
           new Gateway(
-              Files.createTempDirectory("sluice-it"), freePort(), freePort(), edge, environment);
+              Files.createTempDirectory("sluice-it"),
+              Ports.free(),
+              Ports.free(),
+              edge,
+              environment);
       gateway.configure(rest, keys);
       try {
         gateway.launch();
@@ -100,12 +104,6 @@ final class Gateway implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException(e);
-    }
-  }
-
-  private static int freePort() throws IOException {
-    try (var socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
     }
   }
 

@@ -136,7 +136,7 @@ final class KillsIT {
     while (!over.get()) {
       ask();
       try {
-        Thread.sleep(20);
+        Thread.sleep(40);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         return;

@@ -2,6 +2,7 @@ package dev.sluice.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.Ports;
 import dev.sluice.examples.simulator.Dialect;
 import dev.sluice.examples.simulator.Provider;
 import java.io.IOException;
@@ -19,18 +20,19 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The launcher as the {@code sluice} script starts it, from its jar. */
 @Timeout(90)
-@Tag("alone")
+@Execution(ExecutionMode.CONCURRENT)
 final class LauncherIT {
   private static final Path ROOT = Path.of("").toAbsolutePath().getParent();
 
@@ -43,27 +45,21 @@ final class LauncherIT {
   /** A stream of six words. */
   private static final String SLOWLY = "one two three four five six";
 
-  private static Provider provider;
+  private Provider provider;
 
   @TempDir Path folder;
 
   private final HttpClient client =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
-  @BeforeAll
-  static void start() {
+  @BeforeEach
+  void start() {
     provider = Provider.start("sim", Dialect.CHAT, 0);
   }
 
-  @AfterAll
-  static void stop() {
+  @AfterEach
+  void stop() {
     provider.close();
-  }
-
-  private static int freePort() throws IOException {
-    try (var socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
-    }
   }
 
   private Path configuration(int http, int admin) throws IOException {
@@ -133,8 +129,8 @@ final class LauncherIT {
 
   @Test
   void itMendsWhatDies() throws Exception {
-    int port = freePort();
-    Path file = configuration(port, freePort());
+    int port = Ports.free();
+    Path file = configuration(port, Ports.free());
     Process up = launcher("up", "--config", file.toString(), "--data", folder + "/data");
     try {
       awaitOut("sluice: ready http=http://127.0.0.1:" + port, READY);
@@ -147,7 +143,7 @@ final class LauncherIT {
                 .findFirst()
                 .orElseThrow();
         signal("KILL", victim.pid());
-        awaitServed(port, Duration.ofSeconds(5));
+        awaitServed(port, Duration.ofSeconds(15));
       }
     } finally {
       end(up);
@@ -158,8 +154,8 @@ final class LauncherIT {
   @ParameterizedTest(name = "{0}, to its whole group: {1}")
   @CsvSource({"TERM, false", "INT, true"})
   void itEndsInOrder(String signal, boolean group) throws Exception {
-    int port = freePort();
-    Path file = configuration(port, freePort());
+    int port = Ports.free();
+    Path file = configuration(port, Ports.free());
     Process up = launcher("up", "--config", file.toString(), "--data", folder + "/data");
     try {
       awaitOut("sluice: ready http=http://127.0.0.1:" + port, READY);
@@ -172,7 +168,6 @@ final class LauncherIT {
   private void endsInOrder(
       Process up, HttpClient by, HttpRequest request, String signal, boolean group)
       throws Exception {
-    provider.forget();
     provider.pace(Duration.ofMillis(250));
     CompletableFuture<HttpResponse<InputStream>> begun =
         by.sendAsync(request, HttpResponse.BodyHandlers.ofInputStream());
@@ -188,7 +183,6 @@ final class LauncherIT {
   }
 
   private static void end(Process up) {
-    provider.forget();
     up.descendants().forEach(ProcessHandle::destroyForcibly);
     up.destroyForcibly();
   }
@@ -197,12 +191,12 @@ final class LauncherIT {
   void anEdgeOfTlsAloneIsReadyWhenItServesAndEndsOnInt() throws Exception {
     Authority.Issued identity =
         Authority.create(folder, "ca").issue("edge", "dns:gateway.example.com,ip:127.0.0.1");
-    int port = freePort();
+    int port = Ports.free();
     Path file =
         configuration(
             "https: {address: 127.0.0.1:%d, certificate: %s, private_key: %s}"
                 .formatted(port, identity.chain(), identity.privateKey()),
-            freePort());
+            Ports.free());
     Process up = launcher("up", "--config", file.toString(), "--data", folder + "/data");
     try (var trusting = HttpClient.newBuilder().sslContext(identity.trusted()).build()) {
       awaitOut("sluice: ready https=https://127.0.0.1:" + port, READY);
@@ -225,7 +219,6 @@ final class LauncherIT {
       assertThat(System.nanoTime()).as(answer.body()).isLessThan(end);
       Thread.sleep(50);
     }
-    provider.forget();
   }
 
   private List<String> refused(String... arguments) throws Exception {
@@ -238,7 +231,7 @@ final class LauncherIT {
   @Test
   void aTakenPortIsOneLine() throws Exception {
     try (var taken = new ServerSocket(0)) {
-      Path file = configuration(taken.getLocalPort(), freePort());
+      Path file = configuration(taken.getLocalPort(), Ports.free());
       assertThat(refused("up", "--config", file.toString(), "--data", folder + "/data"))
           .singleElement()
           .asString()
@@ -258,7 +251,7 @@ final class LauncherIT {
 
   @Test
   void aWrongKeyIsOneLine() throws Exception {
-    Path file = configuration(freePort(), freePort());
+    Path file = configuration(Ports.free(), Ports.free());
     Files.writeString(file, Files.readString(file).replace("protocol:", "protocoll:"));
     assertThat(refused("up", "--config", file.toString(), "--data", folder + "/data"))
         .anyMatch(line -> line.contains("sluice.yaml:8: channels.sim.protocoll"));

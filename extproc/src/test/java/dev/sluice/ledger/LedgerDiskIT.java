@@ -9,11 +9,14 @@ import java.time.temporal.ChronoUnit;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
  * A disk that takes no more: the kernel refuses every write beyond a size ({@code RLIMIT_FSIZE}) to
  * a process that writes on.
  */
+@Execution(ExecutionMode.CONCURRENT)
 final class LedgerDiskIT {
   private static final int PER_SECOND = 1_000;
   private static final int WAITING = 2_000;

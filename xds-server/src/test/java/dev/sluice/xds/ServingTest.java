@@ -19,9 +19,12 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** What Envoy refuses is told to Java, which shows it at {@code /health}, until it is mended. */
 @Timeout(60)
+@Execution(ExecutionMode.CONCURRENT)
 final class ServingTest {
   private static final String CERTIFICATE = "edge/certificate";
 

@@ -33,10 +33,13 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.slf4j.LoggerFactory;
 
 /** The order in which Envoy and Java hear of a change, and what comes of a refusal. */
 @Timeout(60)
+@Execution(ExecutionMode.CONCURRENT)
 final class PublisherTest {
   /** How long a publisher waits for an answer, with some leeway for clocks. */
   private static final Duration PATIENCE = Duration.ofMillis(900);
