@@ -1,8 +1,5 @@
 package dev.sluice.access;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
-import com.github.benmanes.caffeine.cache.RemovalCause;
 import dev.sluice.access.Holder.Kind;
 import dev.sluice.access.Holder.Scope;
 import dev.sluice.access.Purse.Slice;
@@ -39,6 +36,7 @@ import org.slf4j.LoggerFactory;
 public final class Budgets {
   private static final Logger LOG = LoggerFactory.getLogger(Budgets.class);
   private static final Duration LAPSE = Duration.ofHours(24);
+  private static final long LOOK_MILLIS = 60_000;
   private static final long IDLE_MILLIS = 600_000;
   private static final long AGAIN_MILLIS = 5_000;
 
@@ -56,7 +54,10 @@ public final class Budgets {
   private final ConcurrentHashMap<Scope, Purse> purses = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<Scope, CompletableFuture<?>> loading = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<Scope, Long> failed = new ConcurrentHashMap<>();
-  private final Cache<Reservation, Boolean> open;
+
+  /** Those that are not settled, and when they were made in milliseconds since the epoch. */
+  private final ConcurrentHashMap<Reservation, Long> open = new ConcurrentHashMap<>();
+
   private final Shelf shelf;
   private final Executor executor;
   private final InstantSource clock;
@@ -65,6 +66,7 @@ public final class Budgets {
   private volatile Map<String, Holder> groups = Map.of();
   private volatile Shares.@Nullable Before before;
   private volatile long swept;
+  private volatile long looked;
   private @Nullable Batch pending;
   private long batches;
 
@@ -93,18 +95,19 @@ public final class Budgets {
     this.clock = clock;
     this.shared = shared;
     this.writer = writer;
-    this.open =
-        Caffeine.newBuilder()
-            .expireAfterWrite(LAPSE)
-            .executor(Runnable::run)
-            .removalListener(this::lapsed)
-            .build();
   }
 
-  private void lapsed(@Nullable Reservation of, @Nullable Boolean present, RemovalCause cause) {
-    if (of != null && cause.wasEvicted()) {
-      LOG.error("a request was not settled within a day; its estimate counts");
-      of.settle(of.estimate());
+  /** Settles those that were forgotten. */
+  private void lapse(long now) {
+    if (now - looked > LOOK_MILLIS) {
+      looked = now;
+      open.forEach(
+          (of, at) -> {
+            if (now - at > LAPSE.toMillis()) {
+              LOG.error("a request was not settled within a day; its estimate counts");
+              of.settle(of.estimate());
+            }
+          });
     }
   }
 
@@ -248,7 +251,7 @@ public final class Budgets {
       }
     }
     var reservation = new Reservation(this, new Taken(holders, taken, estimate, incarnation, now));
-    open.put(reservation, true);
+    open.put(reservation, now);
     return reservation;
   }
 
@@ -270,7 +273,7 @@ public final class Budgets {
   }
 
   void settle(Reservation of, Taken taken, Amount actual, long asked) {
-    open.invalidate(of);
+    open.remove(of);
     long now = clock.millis();
     // The shared counters first: nothing that is based on ours may reach them before it.
     Shared together = shared;
@@ -290,6 +293,7 @@ public final class Budgets {
   /** Writes what was spent since; called by one thread alone. */
   void flush() {
     long now = clock.millis();
+    lapse(now);
     if (shelf.kind() == Shelf.Kind.MEMORY) {
       for (Purse purse : purses.values()) {
         Purse.State state = purse.state();

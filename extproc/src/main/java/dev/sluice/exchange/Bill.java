@@ -79,6 +79,7 @@ final class Bill {
   private @Nullable Item answered;
   private @Nullable End end;
   private @Nullable Kept kept;
+  private boolean paid;
   private boolean written;
   private final int times;
 
@@ -419,16 +420,21 @@ final class Bill {
     Reservation reserved = reservation;
     Amount due;
     synchronized (this) {
-      if (reserved == null
-          || end == null
-          || items.stream().anyMatch(item -> item.reckoning == null)) {
+      if (reserved == null || end == null || paid) {
         return;
       }
-      List<AttemptRecord> attempts = items.stream().map(this::record).toList();
-      due =
-          Amount.of(
-              attempts.stream().mapToLong(attempt -> attempt.tokens().total()).sum(),
-              attempts.stream().mapToDouble(AttemptRecord::cost).sum() * facts.multiplier());
+      long tokens = 0;
+      double cost = 0;
+      for (Item item : items) {
+        Reckoning reckoning = item.reckoning;
+        if (reckoning == null) {
+          return;
+        }
+        tokens += tokens(reckoning.usage()).total();
+        cost += cost(item, reckoning);
+      }
+      paid = true;
+      due = Amount.of(tokens, cost * facts.multiplier());
     }
     reserved.settle(due, facts.began());
   }

@@ -1,17 +1,12 @@
 package dev.sluice.exchange;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
-import com.github.benmanes.caffeine.cache.Expiry;
-import com.github.benmanes.caffeine.cache.RemovalCause;
-import com.github.benmanes.caffeine.cache.Scheduler;
-import com.github.benmanes.caffeine.cache.Ticker;
 import dev.sluice.access.Reservation;
 import dev.sluice.ledger.RequestRecord;
 import dev.sluice.routing.Decision;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -21,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -41,9 +37,10 @@ final class Bills {
   private static final Duration REDACTED = Duration.ofSeconds(3);
 
   private final BiConsumer<RequestRecord, String> ledger;
-  private final Ticker ticker;
-  private final Cache<String, Bill> open;
-  private final Cache<String, Awaited> awaited;
+  private final Executor executor;
+  private final LongSupplier nanoTime;
+  private final ConcurrentHashMap<String, Bill> open = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<String, Awaited> awaited = new ConcurrentHashMap<>();
   private final BodyBudget room = new BodyBudget(Runtime.getRuntime().maxMemory() / 16);
 
   /** A thread of its own, since expressions may take long. What waits here has room in memory. */
@@ -61,78 +58,45 @@ final class Bills {
   /**
    * An attempt that the access log has to speak of.
    *
-   * @param nanos for how long it is waited for
+   * @param until when it is waited for no longer
    * @param times how often Envoy had been gone when it began
    */
-  private record Awaited(Bill.Item item, long nanos, int times) {}
-
-  private static final class Patience implements Expiry<String, Awaited> {
-    @Override
-    public long expireAfterCreate(String id, Awaited awaited, long now) {
-      return awaited.nanos();
-    }
-
-    @Override
-    public long expireAfterUpdate(String id, Awaited awaited, long now, long left) {
-      return awaited.nanos();
-    }
-
-    @Override
-    public long expireAfterRead(String id, Awaited awaited, long now, long left) {
-      return left;
-    }
-  }
+  private record Awaited(Bill.Item item, long until, int times) {}
 
   /**
    * Keeps them.
    *
    * @param ledger gets each request's record, once, and its client's {@code traceparent}
    * @param executor where the end of patience is dealt with
+   * @param nanoTime as {@link System#nanoTime}
    */
-  Bills(
-      BiConsumer<RequestRecord, String> ledger,
-      Executor executor,
-      Ticker ticker,
-      Scheduler scheduler) {
+  Bills(BiConsumer<RequestRecord, String> ledger, Executor executor, LongSupplier nanoTime) {
     this.ledger = ledger;
-    this.ticker = ticker;
-    open =
-        Caffeine.newBuilder()
-            .maximumSize(MOST)
-            .executor(Runnable::run)
-            .removalListener(
-                (@Nullable String _, @Nullable Bill bill, RemovalCause why) ->
-                    lost(bill, why, executor))
-            .build();
-    awaited =
-        Caffeine.newBuilder()
-            .maximumSize(MOST)
-            .expireAfter(new Patience())
-            .executor(Runnable::run)
-            .ticker(ticker)
-            .scheduler(scheduler)
-            .removalListener(
-                (@Nullable String _, @Nullable Awaited one, RemovalCause why) ->
-                    vain(one, why, executor))
-            .build();
-  }
-
-  private void lost(@Nullable Bill bill, RemovalCause why, Executor executor) {
-    if (bill != null && why.wasEvicted()) {
-      executor.execute(() -> bill.close(ticker.read()));
-    }
-  }
-
-  private static void vain(@Nullable Awaited one, RemovalCause why, Executor executor) {
-    if (one != null && why.wasEvicted()) {
-      executor.execute(() -> one.item().bill().heard(one.item(), null));
-    }
+    this.executor = executor;
+    this.nanoTime = nanoTime;
   }
 
   /** The bill of this request; the one that is open where there is one. */
   Bill open(
       Bill.Facts facts, Supplier<List<Decision>> decisions, @Nullable Reservation reservation) {
-    return open.get(facts.id(), _ -> new Bill(facts, decisions, reservation, this));
+    Bill bill =
+        open.computeIfAbsent(facts.id(), _ -> new Bill(facts, decisions, reservation, this));
+    if (open.mappingCount() > MOST) {
+      open.values().stream().filter(other -> !other.equals(bill)).findFirst().ifPresent(this::lose);
+    }
+    return bill;
+  }
+
+  private void lose(Bill bill) {
+    if (open.remove(bill.id(), bill)) {
+      executor.execute(() -> bill.close(nanoTime.getAsLong()));
+    }
+  }
+
+  private void giveUp(Awaited one) {
+    if (awaited.remove(one.item().id(), one)) {
+      executor.execute(() -> one.item().bill().heard(one.item(), null));
+    }
   }
 
   /** How much of the heap bodies may take that wait to be told. */
@@ -163,8 +127,8 @@ final class Bills {
   }
 
   /**
-   * The cache's own clock has ticks of about a second, which would be too long. Several times,
-   * since streams hear of Envoy's end one after the other.
+   * The next look for what was waited for in vain would be too late. Several times, since streams
+   * hear of Envoy's end one after the other.
    */
   private void abandon(int rounds) {
     CompletableFuture.delayedExecutor(DESERTED.toMillis(), TimeUnit.MILLISECONDS)
@@ -184,11 +148,11 @@ final class Bills {
    */
   void giveUp() {
     int now = times.get();
-    List.copyOf(open.asMap().values()).forEach(bill -> bill.desert(now, ticker.read()));
-    for (Awaited one : List.copyOf(awaited.asMap().values())) {
+    List.copyOf(open.values()).forEach(bill -> bill.desert(now, nanoTime.getAsLong()));
+    for (Awaited one : List.copyOf(awaited.values())) {
       if (one.times() < now
           && one.item().bill().waits(one.item())
-          && awaited.asMap().remove(one.item().id(), one)) {
+          && awaited.remove(one.item().id(), one)) {
         one.item().bill().heard(one.item(), null);
       }
     }
@@ -206,26 +170,30 @@ final class Bills {
 
   /** Waits for the access log's word on this attempt, anew and no longer than this. */
   void await(Bill.Item item, Duration patience) {
-    long nanos = patience.toNanos();
+    long until = nanoTime.getAsLong() + patience.toNanos();
     if (patience.equals(Bill.UNDER_WAY)) {
-      awaited.put(item.id(), new Awaited(item, nanos, times.get()));
+      awaited.put(item.id(), new Awaited(item, until, times.get()));
+      if (awaited.mappingCount() > MOST) {
+        awaited.values().stream()
+            .filter(one -> !one.item().equals(item))
+            .findFirst()
+            .ifPresent(this::giveUp);
+      }
     } else {
-      awaited
-          .asMap()
-          .computeIfPresent(item.id(), (_, old) -> new Awaited(item, nanos, old.times()));
+      awaited.computeIfPresent(item.id(), (_, old) -> new Awaited(item, until, old.times()));
     }
   }
 
   /** The access log has spoken. */
   void heard(Entry entry) {
-    Awaited one = awaited.asMap().remove(entry.id());
+    Awaited one = awaited.remove(entry.id());
     if (one != null) {
       one.item().bill().heard(one.item(), entry);
     }
   }
 
   void told(Bill bill, RequestRecord record, @Nullable Kept bodies, String parent) {
-    open.asMap().remove(bill.id(), bill);
+    open.remove(bill.id(), bill);
     if (bodies == null) {
       tell(record, parent);
       return;
@@ -246,15 +214,20 @@ final class Bills {
     }
   }
 
-  /** Looks now for what was waited for in vain; by itself that happens in time. */
+  /** Looks for what was waited for in vain; to be called about once a second. */
   void settle() {
-    awaited.cleanUp();
+    long now = nanoTime.getAsLong();
+    for (Awaited one : awaited.values()) {
+      if (now - one.until() > 0) {
+        giveUp(one);
+      }
+    }
   }
 
   /** Tells all that is left, as it is known. */
   void close() {
-    long now = ticker.read();
-    List.copyOf(open.asMap().values()).forEach(bill -> bill.close(now));
+    long now = nanoTime.getAsLong();
+    List.copyOf(open.values()).forEach(bill -> bill.close(now));
     redacting.shutdown();
     try {
       if (!redacting.awaitTermination(REDACTED.toMillis(), TimeUnit.MILLISECONDS)) {

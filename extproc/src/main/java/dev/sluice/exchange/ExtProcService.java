@@ -1,7 +1,5 @@
 package dev.sluice.exchange;
 
-import com.github.benmanes.caffeine.cache.Scheduler;
-import com.github.benmanes.caffeine.cache.Ticker;
 import dev.sluice.access.Budgets;
 import dev.sluice.access.Keys;
 import dev.sluice.catalog.Catalog;
@@ -23,6 +21,7 @@ import java.util.Collection;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -77,12 +76,34 @@ public final class ExtProcService extends ExternalProcessorGrpc.ExternalProcesso
             executor,
             lengthy,
             clock,
-            new Bills(ledger, executor, Ticker.systemTicker(), Scheduler.systemScheduler()),
+            new Bills(ledger, executor, System::nanoTime),
             keeping,
             keys,
             budgets,
             new Continuity(history),
             fetcher);
+    look();
+  }
+
+  /** Every second. */
+  private void look() {
+    try {
+      services
+          .timer()
+          .newTimeout(
+              _ ->
+                  services
+                      .executor()
+                      .execute(
+                          () -> {
+                            services.bills().settle();
+                            look();
+                          }),
+              1,
+              TimeUnit.SECONDS);
+    } catch (IllegalStateException _) {
+      // The timer has been stopped, since the process ends.
+    }
   }
 
   /** Where Envoy sends its access log of attempts; those of other processes are for recovery. */

@@ -3,6 +3,9 @@ package dev.sluice.exchange;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,15 +17,32 @@ final class Flights {
   private static final int FIXED_BYTES = 1024;
 
   private static final Duration REMEMBERED = Duration.ofMinutes(1);
-  private static final int REMEMBERED_IDS = 200_000;
+  private static final int REMEMBERED_IDS = 100_000;
 
   private final Cache<String, Flight> byId;
-  private final Cache<String, Boolean> over =
-      Caffeine.newBuilder()
-          .maximumSize(REMEMBERED_IDS)
-          .expireAfterWrite(REMEMBERED)
-          .executor(Runnable::run)
-          .build();
+  private final AtomicReference<Ids> over = new AtomicReference<>(Ids.EMPTY);
+
+  /**
+   * The ids of requests that are over, in two sets, of which the older one is forgotten as a whole:
+   * to find the oldest of 200,000 one by one would cost each request more.
+   */
+  private record Ids(Set<String> newer, Set<String> older, long since) {
+    private static final Ids EMPTY = new Ids(Set.of(), Set.of(), 0);
+
+    boolean full(long now) {
+      return newer.isEmpty()
+          || newer.size() >= REMEMBERED_IDS
+          || now - since > REMEMBERED.toNanos();
+    }
+
+    Ids next(long now) {
+      return new Ids(ConcurrentHashMap.newKeySet(), newer, now);
+    }
+
+    boolean has(String id) {
+      return newer.contains(id) || older.contains(id);
+    }
+  }
 
   Flights(long bytes) {
     byId =
@@ -51,7 +71,13 @@ final class Flights {
 
   /** It has its answer: no later try of it may start anything. */
   void forget(Flight flight) {
-    over.put(flight.id(), true);
+    Ids ids = over.get();
+    long now = System.nanoTime();
+    if (ids.full(now)) {
+      Ids next = ids.next(now);
+      ids = over.compareAndSet(ids, next) ? next : over.get();
+    }
+    ids.newer().add(flight.id());
     byId.invalidate(flight.id());
   }
 
@@ -60,6 +86,6 @@ final class Flights {
    * edge sends another stream beside that, which may come after the rival has won.
    */
   boolean over(String id) {
-    return over.getIfPresent(id) != null;
+    return over.get().has(id);
   }
 }

@@ -4,8 +4,6 @@ import dev.sluice.conversation.Usage;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,17 +22,8 @@ record Memo(String outcome, int status, long firstMicros, long lagMicros, long p
 
   /** As one line that {@link #of} reads. */
   String written() {
-    return Stream.of(
-            outcome,
-            status,
-            firstMicros,
-            lagMicros,
-            prompt,
-            pace.bytes(),
-            pace.content(),
-            pace.events())
-        .map(String::valueOf)
-        .collect(Collectors.joining(" "));
+    return (outcome + ' ' + status + ' ' + firstMicros + ' ' + lagMicros + ' ' + prompt + ' ')
+        + (pace.bytes() + " " + pace.content() + " " + pace.events());
   }
 
   /**

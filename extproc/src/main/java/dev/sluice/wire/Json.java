@@ -1,17 +1,9 @@
 package dev.sluice.wire;
 
 import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonGenerator;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.core.StreamWriteConstraints;
-import java.io.IOException;
-import java.io.StringWriter;
-import java.io.UncheckedIOException;
-import java.util.ArrayList;
+import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,7 +24,7 @@ public sealed interface Json {
 
   /** {@code null}. */
   static Json nil() {
-    return new Null();
+    return Null.NULL;
   }
 
   /** An object without members. */
@@ -44,7 +36,7 @@ public sealed interface Json {
   record Obj(Map<String, Json> members) implements Json {
     /** Copies the map, in its order, unless it is an object's already. */
     public Obj {
-      members = members instanceof Members ? members : new Members(new LinkedHashMap<>(members));
+      members = members instanceof Members ? members : new Members(members);
     }
 
     /** The member's value; null where there is none or it is JSON's null. */
@@ -120,10 +112,15 @@ public sealed interface Json {
   }
 
   /** {@code true} or {@code false}. */
-  record Bool(boolean value) implements Json {}
+  record Bool(boolean value) implements Json {
+    static final Bool TRUE = new Bool(true);
+    static final Bool FALSE = new Bool(false);
+  }
 
   /** {@code null}. */
-  record Null() implements Json {}
+  record Null() implements Json {
+    static final Null NULL = new Null();
+  }
 
   /** A number. */
   static Num of(long value) {
@@ -137,7 +134,7 @@ public sealed interface Json {
 
   /** {@code true} or {@code false}. */
   static Json of(boolean value) {
-    return new Bool(value);
+    return value ? Bool.TRUE : Bool.FALSE;
   }
 
   /** An array of these. */
@@ -154,19 +151,19 @@ public sealed interface Json {
 
   /** Collects an object's members in order. A null value puts nothing. */
   final class Builder {
-    private LinkedHashMap<String, Json> members = new LinkedHashMap<>();
+    private Members members = new Members();
 
     /** What was put, without a copy; whatever is put from now on is in another object. */
     private Obj last() {
-      var all = new Members(members);
-      members = new LinkedHashMap<>();
+      Members all = members;
+      members = new Members();
       return new Obj(all);
     }
 
     /** Puts a value. */
     public Builder put(String name, @Nullable Json value) {
       if (value != null) {
-        members.put(name, value);
+        members.add(name, value);
       }
       return this;
     }
@@ -193,12 +190,12 @@ public sealed interface Json {
 
     /** What was put so far. */
     public Obj build() {
-      return new Obj(members);
+      return new Obj(new Members(members));
     }
 
     /** Puts all members of another object. */
     public Builder all(Obj other) {
-      members.putAll(other.members());
+      other.members().forEach(members::add);
       return this;
     }
   }
@@ -209,14 +206,7 @@ public sealed interface Json {
    * @throws Malformed the bytes are not exactly one JSON value within the bounds
    */
   static Json parse(byte[] bytes) throws Malformed {
-    int mark = Codec.mark(bytes);
-    try (JsonParser parser = Codec.FACTORY.createParser(bytes, mark, bytes.length - mark)) {
-      return Codec.whole(parser);
-    } catch (JsonProcessingException e) {
-      throw Codec.malformed(e);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return new Reading(bytes).whole();
   }
 
   /**
@@ -225,24 +215,12 @@ public sealed interface Json {
    * @throws Malformed the text is not exactly one JSON value within the bounds
    */
   static Json parse(String text) throws Malformed {
-    try (JsonParser parser = Codec.FACTORY.createParser(text)) {
-      return Codec.whole(parser);
-    } catch (JsonProcessingException e) {
-      throw Codec.malformed(e);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return parse(text.getBytes(StandardCharsets.UTF_8));
   }
 
   /** The value without white space. */
   default String text() {
-    var writer = new StringWriter();
-    try (JsonGenerator generator = Codec.FACTORY.createGenerator(writer)) {
-      Codec.write(this, generator);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    return writer.toString();
+    return new String(bytes(), StandardCharsets.UTF_8);
   }
 
   /** The value without white space, in UTF-8. */
@@ -250,12 +228,17 @@ public sealed interface Json {
     return Writing.bytes(this);
   }
 
+  /** The value's bytes with these around them. */
+  default byte[] bytes(byte[] before, byte[] after) {
+    return Writing.bytes(before, this, after);
+  }
+
   /** {@code value} as a JSON string with its quotes, in UTF-8. */
   static byte[] quoted(String value) {
     return of(value).bytes();
   }
 
-  /** Jackson's parser and generator under our bounds. */
+  /** Jackson's parser under our bounds. */
   final class Codec {
     static final JsonFactory FACTORY =
         JsonFactory.builder()
@@ -265,91 +248,10 @@ public sealed interface Json {
                     .maxNumberLength(1000)
                     .maxStringLength(MAX_TEXT)
                     .build())
-            .streamWriteConstraints(
-                StreamWriteConstraints.builder().maxNestingDepth(MAX_DEPTH + 16).build())
             .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
             .disable(JsonFactory.Feature.CHARSET_DETECTION)
             .build();
 
     private Codec() {}
-
-    /** How many bytes a byte order mark takes in front, which may be ignored. */
-    static int mark(byte[] bytes) {
-      return bytes.length >= 3
-              && bytes[0] == (byte) 0xEF
-              && bytes[1] == (byte) 0xBB
-              && bytes[2] == (byte) 0xBF
-          ? 3
-          : 0;
-    }
-
-    private static Json whole(JsonParser parser) throws IOException, Malformed {
-      JsonToken token = parser.nextToken();
-      if (token == null) {
-        throw new Malformed("there is no JSON value");
-      }
-      Json value = value(parser, token);
-      if (parser.nextToken() != null) {
-        throw new Malformed("something follows the JSON value");
-      }
-      return value;
-    }
-
-    private static Json value(JsonParser parser, JsonToken token) throws IOException {
-      return switch (token) {
-        case START_OBJECT -> {
-          var members = new LinkedHashMap<String, Json>();
-          while (parser.nextToken() == JsonToken.FIELD_NAME) {
-            String name = parser.currentName();
-            members.put(name, value(parser, parser.nextToken()));
-          }
-          yield new Obj(new Members(members));
-        }
-        case START_ARRAY -> {
-          var items = new ArrayList<Json>();
-          for (JsonToken t = parser.nextToken(); t != JsonToken.END_ARRAY; t = parser.nextToken()) {
-            items.add(value(parser, t));
-          }
-          yield new Arr(items);
-        }
-        case VALUE_STRING -> new Str(parser.getText());
-        case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> new Num(parser.getText());
-        case VALUE_TRUE -> new Bool(true);
-        case VALUE_FALSE -> new Bool(false);
-        default -> new Null();
-      };
-    }
-
-    private static Malformed malformed(JsonProcessingException e) {
-      long at = e.getLocation() == null ? -1 : e.getLocation().getByteOffset();
-      if (at < 0 && e.getLocation() != null) {
-        at = e.getLocation().getCharOffset();
-      }
-      return new Malformed(e.getOriginalMessage() + (at < 0 ? "" : " at offset " + at));
-    }
-
-    private static void write(Json json, JsonGenerator to) throws IOException {
-      switch (json) {
-        case Obj(Map<String, Json> members) -> {
-          to.writeStartObject();
-          for (var member : members.entrySet()) {
-            to.writeFieldName(member.getKey());
-            write(member.getValue(), to);
-          }
-          to.writeEndObject();
-        }
-        case Arr(List<Json> items) -> {
-          to.writeStartArray();
-          for (Json item : items) {
-            write(item, to);
-          }
-          to.writeEndArray();
-        }
-        case Str(String value) -> to.writeString(value);
-        case Num(String lexeme) -> to.writeNumber(lexeme);
-        case Bool(boolean value) -> to.writeBoolean(value);
-        case Null() -> to.writeNull();
-      }
-    }
   }
 }

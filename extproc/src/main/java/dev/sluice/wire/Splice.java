@@ -45,33 +45,25 @@ public final class Splice {
    */
   public static Map<String, Span> members(byte[] bytes) throws Malformed {
     var members = new LinkedHashMap<String, Span>();
-    int mark = Json.Codec.mark(bytes);
-    try (JsonParser parser = Json.Codec.FACTORY.createParser(bytes, mark, bytes.length - mark)) {
-      if (parser.nextToken() != JsonToken.START_OBJECT) {
-        throw new Malformed("the body is not a JSON object");
-      }
-      while (parser.nextToken() == JsonToken.FIELD_NAME) {
-        String name = parser.currentName();
-        JsonToken token = parser.nextToken();
-        int from = mark + (int) parser.currentTokenLocation().getByteOffset();
-        String text = token == JsonToken.VALUE_STRING ? parser.getText() : null;
-        parser.skipChildren();
-        parser.finishToken();
-        int to = mark + (int) parser.currentLocation().getByteOffset();
-        members.put(name, new Span(from, trimmed(bytes, from, to, token), kind(token), text));
-      }
-      if (parser.nextToken() != null) {
-        throw new Malformed("something follows the JSON object");
-      }
-    } catch (JsonProcessingException e) {
-      throw new Malformed(
-          e.getOriginalMessage()
-              + (e.getLocation() == null
-                  ? ""
-                  : " at offset " + Math.max(0, e.getLocation().getByteOffset())));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    var reading = new Reading(bytes);
+    if (reading.next() != '{') {
+      throw new Malformed("the body is not a JSON object");
     }
+    if (reading.begin('{', '}')) {
+      do {
+        String name = reading.name();
+        Kind kind = kind(reading.next());
+        int from = reading.at();
+        String text = null;
+        if (kind == Kind.STRING) {
+          text = reading.text(false);
+        } else {
+          reading.skip();
+        }
+        members.put(name, new Span(from, reading.at(), kind, text));
+      } while (reading.more('}'));
+    }
+    reading.end("object");
     return members;
   }
 
@@ -178,27 +170,15 @@ public final class Splice {
     return new String(bytes, span.from(), span.to() - span.from(), StandardCharsets.UTF_8);
   }
 
-  /** A number ends where the next byte shows it; the parser is one past it then. */
-  private static int trimmed(byte[] bytes, int from, int to, JsonToken token) {
-    if (!token.isNumeric()) {
-      return to;
-    }
-    int end = from;
-    while (end < bytes.length && "+-.0123456789eE".indexOf(bytes[end]) >= 0) {
-      end++;
-    }
-    return end;
-  }
-
-  private static Kind kind(JsonToken token) {
-    return switch (token) {
-      case START_OBJECT -> Kind.OBJECT;
-      case START_ARRAY -> Kind.ARRAY;
-      case VALUE_STRING -> Kind.STRING;
-      case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> Kind.NUMBER;
-      case VALUE_TRUE -> Kind.TRUE;
-      case VALUE_FALSE -> Kind.FALSE;
-      default -> Kind.NULL;
+  private static Kind kind(byte first) {
+    return switch (first) {
+      case '{' -> Kind.OBJECT;
+      case '[' -> Kind.ARRAY;
+      case '"' -> Kind.STRING;
+      case 't' -> Kind.TRUE;
+      case 'f' -> Kind.FALSE;
+      case 'n' -> Kind.NULL;
+      default -> Kind.NUMBER;
     };
   }
 

@@ -21,6 +21,8 @@ public final class Sse {
 
   private static final int MAX_STRANGE = 64 * 1024;
   private static final byte[] DATA = {'d', 'a', 't', 'a'};
+  private static final byte[] DATA_FIELD = {'d', 'a', 't', 'a', ':', ' '};
+  private static final byte[] END = {'\n', '\n'};
   private static final byte[] EVENT = {'e', 'v', 'e', 'n', 't'};
   private static final byte[] BYTE_ORDER_MARK = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
 
@@ -60,6 +62,19 @@ public final class Sse {
       data.lines().forEach(each -> text.append("data: ").append(each).append('\n'));
       return text.append('\n').toString().getBytes(StandardCharsets.UTF_8);
     }
+  }
+
+  /**
+   * An event as bytes of a stream, with the blank line that ends it.
+   *
+   * @param event its name; null where it has none
+   */
+  public static byte[] bytes(@Nullable String event, Json data) {
+    byte[] before =
+        event == null
+            ? DATA_FIELD
+            : ("event: " + event + "\ndata: ").getBytes(StandardCharsets.UTF_8);
+    return data.bytes(before, END);
   }
 
   /** Takes events one by one. */

@@ -30,6 +30,7 @@ final class Writing {
   private static final long BACKSLASHES = ONES * '\\';
 
   private static final byte[] DIGITS = ascii("0123456789ABCDEF");
+  private static final byte[] NOTHING = {};
   private static final byte[] TRUE = ascii("true");
   private static final byte[] FALSE = ascii("false");
   private static final byte[] NULL = ascii("null");
@@ -57,8 +58,15 @@ final class Writing {
 
   /** The value's bytes. A surrogate that stands alone becomes a question mark. */
   static byte[] bytes(Json json) {
-    var writing = new Writing(Math.toIntExact(least(json)));
+    return bytes(NOTHING, json, NOTHING);
+  }
+
+  /** The same between these. */
+  static byte[] bytes(byte[] before, Json json, byte[] after) {
+    var writing = new Writing(Math.toIntExact(least(json) + before.length + after.length));
+    writing.put(before);
     writing.value(json);
+    writing.put(after);
     return writing.size == writing.bytes.length
         ? writing.bytes
         : Arrays.copyOf(writing.bytes, writing.size);
@@ -69,8 +77,9 @@ final class Writing {
     return switch (json) {
       case Obj(Map<String, Json> members) -> {
         long sum = 2L + Math.max(0, members.size() - 1);
-        for (var member : members.entrySet()) {
-          sum += member.getKey().length() + 3L + least(member.getValue());
+        var all = (Members) members;
+        for (int i = 0; i < all.size(); i++) {
+          sum += all.name(i).length() + 3L + least(all.value(i));
         }
         yield sum;
       }
@@ -92,11 +101,12 @@ final class Writing {
     switch (json) {
       case Obj(Map<String, Json> members) -> {
         char before = '{';
-        for (var member : members.entrySet()) {
+        var all = (Members) members;
+        for (int i = 0; i < all.size(); i++) {
           put(before);
-          text(member.getKey());
+          text(all.name(i));
           put(':');
-          value(member.getValue());
+          value(all.value(i));
           before = ',';
         }
         if (members.isEmpty()) {

@@ -102,6 +102,20 @@ final class BudgetsTest {
   }
 
   @Test
+  void whatIsForgottenCountsAsItsEstimateAfterADay() {
+    Opened opened = opened(Limits.NONE, "1 USD/total");
+    Reservation forgotten = granted(opened, 0, 1);
+    clock.pass(Duration.ofHours(24));
+    budgets.flush();
+    assertThat(over(opened).held()).isTrue();
+    clock.pass(Duration.ofMinutes(2));
+    budgets.flush();
+    assertThat(over(opened).held()).isFalse();
+    forgotten.release();
+    assertThat(over(opened).spent()).isEqualTo(Budget.NANOS);
+  }
+
+  @Test
   void manyAtOnceOverspendByNoMoreThanOne() throws Exception {
     Opened opened = opened(Limits.NONE, "1 USD/day");
     var granted = new ConcurrentLinkedQueue<Reservation>();

@@ -2,7 +2,6 @@ package dev.sluice.exchange;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.github.benmanes.caffeine.cache.Scheduler;
 import dev.sluice.catalog.Account;
 import dev.sluice.catalog.Channel;
 import dev.sluice.catalog.Limits;
@@ -51,9 +50,7 @@ final class BillTest {
   private final AtomicLong now = new AtomicLong(1_000_000_000);
   private final List<RequestRecord> told = new ArrayList<>();
   private final List<String> settled = new ArrayList<>();
-  private final Bills bills =
-      new Bills(
-          (record, _) -> told.add(record), Runnable::run, now::get, Scheduler.disabledScheduler());
+  private final Bills bills = new Bills((record, _) -> told.add(record), Runnable::run, now::get);
 
   private final Bill bill = open("r1");
 

@@ -2,7 +2,6 @@ package dev.sluice.exchange;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.github.benmanes.caffeine.cache.Scheduler;
 import dev.sluice.catalog.Account;
 import dev.sluice.catalog.Aim;
 import dev.sluice.catalog.Catalog;
@@ -98,11 +97,7 @@ final class OrphansTest {
   private final AtomicLong now = new AtomicLong(1_000_000_000);
   private final List<RequestRecord> byTheFirst = new ArrayList<>();
   private final Bills first =
-      new Bills(
-          (record, _) -> byTheFirst.add(record),
-          Runnable::run,
-          now::get,
-          Scheduler.disabledScheduler());
+      new Bills((record, _) -> byTheFirst.add(record), Runnable::run, now::get);
   private final List<RequestRecord> told = new ArrayList<>();
   private Ledger ledger;
   private Orphans orphans;

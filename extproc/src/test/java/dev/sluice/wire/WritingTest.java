@@ -3,6 +3,10 @@ package dev.sluice.wire;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.IOException;
+import java.io.StringWriter;
 import java.util.LinkedHashMap;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
@@ -11,11 +15,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The bytes that are written are those that Jackson writes. */
+/** The bytes that are written are those that Jackson writes, and what it reads is read alike. */
 final class WritingTest {
+  private static final JsonFactory JACKSON = new JsonFactory();
   private static final int VALUES = 20_000;
 
-  private static Json value(SplittableRandom random, int depth) {
+  /** Any value. */
+  static Json value(SplittableRandom random, int depth) {
     return switch (random.nextInt(depth > 4 ? 5 : 7)) {
       case 0 -> Json.nil();
       case 1 -> Json.of(random.nextBoolean());
@@ -50,12 +56,44 @@ final class WritingTest {
     return text.toString();
   }
 
+  private static byte[] jackson(Json json) throws IOException {
+    var text = new StringWriter();
+    try (JsonGenerator to = JACKSON.createGenerator(text)) {
+      jackson(json, to);
+    }
+    return text.toString().getBytes(UTF_8);
+  }
+
+  private static void jackson(Json json, JsonGenerator to) throws IOException {
+    switch (json) {
+      case Json.Obj(var members) -> {
+        to.writeStartObject();
+        for (var member : members.entrySet()) {
+          to.writeFieldName(member.getKey());
+          jackson(member.getValue(), to);
+        }
+        to.writeEndObject();
+      }
+      case Json.Arr(var items) -> {
+        to.writeStartArray();
+        for (Json item : items) {
+          jackson(item, to);
+        }
+        to.writeEndArray();
+      }
+      case Json.Str(String value) -> to.writeString(value);
+      case Json.Num(String lexeme) -> to.writeNumber(lexeme);
+      case Json.Bool(boolean value) -> to.writeBoolean(value);
+      case Json.Null() -> to.writeNull();
+    }
+  }
+
   @Test
-  void whatJacksonWrites() {
+  void whatJacksonWrites() throws IOException {
     var random = new SplittableRandom(7);
     for (int i = 0; i < VALUES; i++) {
       Json json = value(random, 0);
-      assertThat(json.bytes()).as(json.text()).isEqualTo(json.text().getBytes(UTF_8));
+      assertThat(json.bytes()).as(json.text()).isEqualTo(jackson(json));
     }
   }
 

@@ -14,6 +14,7 @@ import dev.sluice.protocol.Fields;
 import dev.sluice.protocol.Freeform;
 import dev.sluice.protocol.Protocol;
 import dev.sluice.wire.Json;
+import dev.sluice.wire.Sse;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -305,6 +306,6 @@ final class Writer implements Protocol.Writer {
                   .put("model", model);
               fill.accept(c);
             });
-    return ("data: " + chunk.text() + "\n\n").getBytes(StandardCharsets.UTF_8);
+    return Sse.bytes(null, chunk);
   }
 }

@@ -232,7 +232,7 @@ final class Writer implements Protocol.Writer {
 
   private byte[] frame(Json.Obj chunk) {
     if (!array) {
-      return new Sse.Frame(null, chunk.text()).bytes();
+      return Sse.bytes(null, chunk);
     }
     String before = begun ? ",\r\n" : "[";
     begun = true;

@@ -251,6 +251,6 @@ final class Writer implements Protocol.Writer {
               e.put("type", type);
               fill.accept(e);
             });
-    return new Sse.Frame(type, event.text()).bytes();
+    return Sse.bytes(type, event);
   }
 }

@@ -677,6 +677,6 @@ final class Writer implements Protocol.Writer {
               fill.accept(e);
             });
     sequence++;
-    out.writeBytes(new Sse.Frame(type, event.text()).bytes());
+    out.writeBytes(Sse.bytes(type, event));
   }
 }
