@@ -26,6 +26,12 @@ final class Affinity {
   /** So much better must another be, in the score, before a session leaves what is well enough. */
   private static final double WORTH_MOVING = 0.1;
 
+  /**
+   * So many times more where the score is made of failures alone: they are rare, so that what is
+   * known of them is mostly chance, and each move costs a cache.
+   */
+  private static final double DOUBT = 3;
+
   private final Cache<Key, Binding> bindings;
 
   /** A session under one name. */
@@ -76,12 +82,14 @@ final class Affinity {
    * @param fastest what the fastest is
    * @param score its channel's, with what the cache saves
    * @param best the best of all, without
+   * @param doubt what part of the score failures make, 0 to 1
    */
-  static @Nullable String leaves(double seconds, double fastest, double score, double best) {
+  static @Nullable String leaves(
+      double seconds, double fastest, double score, double best, double doubt) {
     if (seconds > MUCH_SLOWER * fastest && seconds > fastest + MUCH_SLOWER_SECONDS) {
       return "session left it: much slower than the others";
     }
-    return best - score > WORTH_MOVING
+    return best - score > WORTH_MOVING * (1 + DOUBT * doubt)
         ? "session left it: much worse than the others even with its prompt cache"
         : null;
   }

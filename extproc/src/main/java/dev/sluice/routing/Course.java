@@ -256,7 +256,8 @@ final class Course implements Plan {
             sheet.returningSeconds[which],
             ranking.fastest(),
             sheet.returningScore[which],
-            ranking.best());
+            ranking.best(),
+            sheet.doubt);
     Candidate candidate = ranking.candidates().get(which);
     if (leaves != null) {
       if (take) {

@@ -36,6 +36,9 @@ final class Latency {
   private static final double SLOW = 0.99;
   private static final double LIKELY = 0.9;
 
+  /** So many deviations above the mean nine in ten end, where chance is normal. */
+  private static final double NINE_IN_TEN = 1.28;
+
   // Ratios of what was and what was expected, from 1/8 to 64, five buckets to a doubling.
   private static final int PER_DOUBLING = 5;
   private static final int LOWEST = -3;
@@ -101,6 +104,13 @@ final class Latency {
     /** Seconds to the first token; 0 tokens: of a prompt of usual length. */
     double first(double freshTokens) {
       return base + perThousand * (freshTokens > 0 ? freshTokens / 1000 : usual);
+    }
+
+    /** The mean of the square of that, which single long ones raise. */
+    double square(double freshTokens) {
+      double mean = first(freshTokens);
+      double deviation = base * (likely - 1) / NINE_IN_TEN;
+      return mean * mean + deviation * deviation;
     }
   }
 

@@ -20,9 +20,11 @@ final class Score {
   /** So small a share of failures is noise. */
   private static final double FAILURE_NOISE = 0.005;
 
-  private static final double MUCH_SLOWER = 2.5;
-  private static final double LATE_SECONDS = 2;
-  private static final double AS_BAD = 0.5;
+  /**
+   * A first token that comes as late as it may harms as so many failures, at half of that time as a
+   * quarter of them: one long wait is worse than many short ones.
+   */
+  private static final double AS_BAD = 4;
 
   /** A share of failures beyond which nothing is gained by telling them apart. */
   private static final double NEVER = 0.99;
@@ -47,12 +49,14 @@ final class Score {
     final double[] seconds;
     final double[] returningSeconds;
     final double[] crowd;
+    final double[] wait;
     final double[] harm;
     final double[] quality;
     final double[] usually;
     final double[] usualHarm;
     final double[] weight;
     final boolean[] open;
+    double doubt;
     final double[] costPart;
     final double[] latencyPart;
     final double[] availabilityPart;
@@ -68,6 +72,7 @@ final class Score {
       seconds = new double[size];
       returningSeconds = new double[size];
       crowd = new double[size];
+      wait = new double[size];
       harm = new double[size];
       quality = new double[size];
       usually = new double[size];
@@ -88,7 +93,8 @@ final class Score {
   /**
    * Fills in parts, scores and probabilities. Prices and times that are not known are NaN: an
    * unknown price counts as the others' mean, an unknown time as the best of the others, so that
-   * what is new is tried. {@code crowd} says by how much a candidate is busier than usual.
+   * what is new is tried. {@code crowd} says by how much a candidate is busier than usual, {@code
+   * wait} what part its first token is expected to take of the time that it may take, squared.
    */
   static void fill(Sheet sheet, Aim aim, double temperature) {
     int size = sheet.usd.length;
@@ -110,9 +116,9 @@ final class Score {
     double[] failing = new double[size];
     for (int i = 0; i < size; i++) {
       failing[i] = Math.log1p(-Math.clamp(sheet.harm[i] - BEARABLE, 0, NEVER));
-      // What comes much later than elsewhere is hardly better than what does not come.
-      double late = 1 - (MUCH_SLOWER * fastest + LATE_SECONDS) / sheet.seconds[i];
-      sheet.harm[i] += AS_BAD * Math.max(0, late);
+      double waits = AS_BAD * Math.min(1, sheet.wait[i]);
+      sheet.harm[i] += waits;
+      sheet.usualHarm[i] += waits * sheet.usually[i] * sheet.usually[i];
       if (sheet.open[i]) {
         surest = Math.min(surest, sheet.harm[i]);
       }
@@ -120,6 +126,7 @@ final class Score {
     double total =
         aim.cost() + aim.latency() + aim.availability() + (worst < best ? aim.quality() : 0);
     double scale = total > 0 ? 1 / total : 0;
+    sheet.doubt = scale * aim.availability();
     double noise = Math.max(1e-12, COST_NOISE * dearest);
     for (int i = 0; i < size; i++) {
       double cost = worse(sheet.usd[i] + noise, cheapest + noise);
@@ -186,18 +193,22 @@ final class Score {
 
   private static void unknownTimes(Sheet sheet) {
     double least = Double.MAX_VALUE;
+    double wait = 1;
     for (int i = 0; i < sheet.seconds.length; i++) {
       if (sheet.open[i] && !Double.isNaN(sheet.seconds[i])) {
         least = Math.min(least, sheet.seconds[i]);
+        wait = Math.min(wait, sheet.wait[i]);
       }
     }
     for (int i = 0; i < sheet.seconds.length; i++) {
       if (Double.isNaN(sheet.seconds[i])) {
         sheet.seconds[i] = least == Double.MAX_VALUE ? 1 : least;
         sheet.returningSeconds[i] = sheet.seconds[i];
+        sheet.wait[i] = least == Double.MAX_VALUE ? 0 : wait;
       }
       sheet.seconds[i] = Math.max(1e-4, sheet.seconds[i]) * sheet.crowd[i];
       sheet.returningSeconds[i] = Math.max(1e-4, sheet.returningSeconds[i]) * sheet.crowd[i];
+      sheet.wait[i] *= sheet.crowd[i];
     }
   }
 

@@ -101,6 +101,10 @@ final class Tier {
       sheet.seconds[i] = (1 - returns) * first + returns * later;
       sheet.returningSeconds[i] = later;
       sheet.crowd[i] = track.load().pressure();
+      sheet.wait[i] =
+          ((1 - returns) * square(track, prompt, silence, false)
+                  + returns * square(track, prompt, silence, true))
+              / square(candidate.channel().timeouts().firstToken().toNanos() / 1e9);
       sheet.harm[i] = Math.max(track.availability().harm(), track.vain(now));
       sheet.quality[i] = candidate.quality();
       sheet.weight[i] = candidate.channel().weight();
@@ -149,5 +153,15 @@ final class Tier {
     }
     double first = estimate.first(track.fresh(prompt, returning));
     return 2 * Math.max(first, silence) + output * estimate.pace();
+  }
+
+  /** Of the seconds to the first token, on average. */
+  private static double square(Track track, double prompt, double silence, boolean returning) {
+    Latency.Estimate estimate = track.latency().estimate();
+    return Math.max(square(silence), estimate.square(track.fresh(prompt, returning)));
+  }
+
+  private static double square(double value) {
+    return value * value;
   }
 }

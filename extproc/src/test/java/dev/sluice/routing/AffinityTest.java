@@ -52,15 +52,19 @@ final class AffinityTest {
 
   @ParameterizedTest
   @CsvSource({
-    // seconds, fastest, score, best, leaves
-    "2,   1,   -0.1,  0, false",
-    "3,   2.2, -0.05, 0, false",
-    "0.9, 0.2, -0.05, 0, false",
-    "3,   1,   0.5,   0, true",
-    "1,   1,   -0.3,  0, true",
-    "1,   1,   0.7,   0, false"
+    // seconds, fastest, score, best, part of failures in the score, leaves
+    "2,   1,   -0.1,  0, 0,    false",
+    "3,   2.2, -0.05, 0, 0,    false",
+    "0.9, 0.2, -0.05, 0, 0,    false",
+    "3,   1,   0.5,   0, 0,    true",
+    "3,   1,   0.5,   0, 0.75, true",
+    "1,   1,   -0.3,  0, 0,    true",
+    "1,   1,   -0.3,  0, 0.75, false",
+    "1,   1,   -0.4,  0, 0.75, true",
+    "1,   1,   0.7,   0, 0,    false"
   })
-  void leaves(double seconds, double fastest, double score, double best, boolean leaves) {
-    assertThat(Affinity.leaves(seconds, fastest, score, best) != null).isEqualTo(leaves);
+  void leaves(
+      double seconds, double fastest, double score, double best, double doubt, boolean leaves) {
+    assertThat(Affinity.leaves(seconds, fastest, score, best, doubt) != null).isEqualTo(leaves);
   }
 }

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalInt;
+import java.util.Random;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -56,6 +57,21 @@ final class CourseTest {
       shop.answer(went, firstToken.getOrDefault(channel(went), 1.0), 2, used(1000, 0, 100));
       shop.pass(0.1);
     }
+  }
+
+  /** Both take two seconds on average: one always, the other mostly one and at times six. */
+  @Test
+  void stabilityFearsSingleLongWaitsMoreThanManyShortOnes() {
+    shop.with("even").with("uneven").aim(Aim.STABILITY);
+    var random = new Random(3);
+    for (int i = 0; i < 1_000; i++) {
+      Choice.Go went = shop.go();
+      boolean late = random.nextInt(5) == 0;
+      double first = channel(went).equals("even") ? 2 : late ? 6 : 1;
+      shop.answer(went, first, first + 2, used(1000, 0, 100));
+      shop.pass(0.1);
+    }
+    assertThat(firsts(200).getOrDefault("even", 0)).isGreaterThan(190);
   }
 
   // ---- order

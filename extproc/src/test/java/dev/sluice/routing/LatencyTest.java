@@ -52,6 +52,19 @@ final class LatencyTest {
     assertThat(first * latency.estimate().slow()).isBetween(4.0, 6.0);
   }
 
+  @Test
+  void singleLongOnesRaiseTheMeanOfTheSquare() {
+    var random = new Random(1);
+    for (int i = 0; i < 5_000; i++) {
+      latency.first(1_000, random.nextInt(5) == 0 ? 3 : 0.5);
+      pass(0.02);
+    }
+    Latency.Estimate estimate = latency.estimate();
+    double mean = estimate.first(1_000);
+    assertThat(mean).isBetween(0.8, 1.2);
+    assertThat(estimate.square(1_000)).isBetween(1.5 * mean * mean, 5 * mean * mean);
+  }
+
   /** A thousand tries in a second tell of that second only. */
   @Test
   void timeCountsAndNotTheNumberOfTries() {

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.within;
 import dev.sluice.catalog.Aim;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** From what is expected to probabilities. */
 final class ScoreTest {
@@ -173,15 +175,35 @@ final class ScoreTest {
     assertThat(sheet.prospect[2]).isLessThan(sheet.score[0]);
   }
 
-  @Test
-  void whatComesMuchLaterIsHardlyBetterThanWhatDoesNotCome() {
+  @ParameterizedTest(name = "{0} of the time it may take, a crowd of {1}: as {2} failures")
+  @CsvSource({"0, 1, 0", "0.1, 1, 0.04", "0.5, 1, 1", "0.5, 2, 2", "1, 1, 4", "3, 1, 4"})
+  void aLongWaitHarmsMoreThanManyShortOnes(double part, double crowd, double failures) {
     Score.Sheet sheet = equals(2);
-    sheet.seconds[0] = 30;
+    sheet.wait[0] = part * part;
+    sheet.crowd[0] = crowd;
     Score.fill(sheet, new Aim(0, 0, 1, 0), 0.1);
-    assertThat(sheet.probability[0]).isLessThan(1e-6);
-    sheet = equals(2);
-    sheet.seconds[0] = 3;
-    Score.fill(sheet, new Aim(0, 0, 1, 0), 0.1);
-    assertThat(sheet.probability[0]).isCloseTo(0.5, within(1e-9));
+    assertThat(sheet.harm[0]).isCloseTo(failures, within(1e-9));
+    assertThat(sheet.probability[0]).isLessThanOrEqualTo(0.5);
+  }
+
+  @Test
+  void whatIsUnknownIsTakenToWaitNoLongerThanTheBest() {
+    Score.Sheet sheet = equals(3);
+    sheet.seconds[0] = Double.NaN;
+    sheet.wait[1] = 0.04;
+    sheet.wait[2] = 0.01;
+    Score.fill(sheet, EVEN, 0.1);
+    assertThat(sheet.harm[0]).isEqualTo(sheet.harm[2]).isEqualTo(0.04);
+  }
+
+  @Test
+  void whatPartFailuresMakeOfTheScore() {
+    Score.Sheet sheet = equals(2);
+    Score.fill(sheet, Aim.STABILITY, 0.1);
+    assertThat(sheet.doubt).isCloseTo(0.75, within(1e-9));
+    Score.fill(sheet, Aim.ECONOMY, 0.1);
+    assertThat(sheet.doubt).isCloseTo(0.08, within(1e-9));
+    Score.fill(sheet, new Aim(0, 0, 0, 0), 0.1);
+    assertThat(sheet.doubt).isZero();
   }
 }
