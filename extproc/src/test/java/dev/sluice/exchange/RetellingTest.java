@@ -234,14 +234,15 @@ final class RetellingTest {
   void anOldFileIsBroughtUpToDate() {
     Life life = life();
     Memory kept = life.router.remember();
-    life.live(Duration.ofSeconds(30), Map.of("fast", 3.0, "slow", 0.5), Map.of("fast", 0.5));
+    life.live(Duration.ofSeconds(60), Map.of("fast", 3.0, "slow", 0.5), Map.of("fast", 0.5));
     List<Standing.Figures> lived = figures(life, life.router.remember());
     List<Standing.Figures> stale = figures(life, kept);
     assertThat(lived.get(0).success()).isLessThan(stale.get(0).success() - 0.1);
     List<Standing.Figures> told = figures(life, kept, Retelling.of(kept, life.log));
     for (int i = 0; i < lived.size(); i++) {
       nearer(told.get(i).success(), stale.get(i).success(), lived.get(i).success(), 0.05);
-      nearer(millis(told.get(i)), millis(stale.get(i)), millis(lived.get(i)), 50);
+      double millis = millis(lived.get(i));
+      nearer(millis(told.get(i)), millis(stale.get(i)), millis, millis / 10);
     }
   }
 
