@@ -6,9 +6,6 @@ import dev.sluice.wire.Json.Null;
 import dev.sluice.wire.Json.Num;
 import dev.sluice.wire.Json.Obj;
 import dev.sluice.wire.Json.Str;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import org.jspecify.annotations.Nullable;
@@ -20,14 +17,6 @@ import org.jspecify.annotations.Nullable;
  * @see <a href="https://www.rfc-editor.org/rfc/rfc8259">RFC 8259</a>
  */
 final class Reading {
-  private static final VarHandle EIGHT =
-      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
-  private static final long ONES = 0x0101010101010101L;
-  private static final long HIGHS = ONES << 7;
-  private static final long BLANKS = ONES * ' ';
-  private static final long QUOTES = ONES * '"';
-  private static final long BACKSLASHES = ONES * '\\';
-
   private static final int MAX_NUMBER = 1000;
   private static final int MAX_NAME = 50_000;
 
@@ -41,16 +30,11 @@ final class Reading {
   private int at;
   private int depth;
 
-  /** Reads what stands from here to there. */
-  Reading(byte[] bytes, int from, int end) {
-    this.bytes = bytes;
-    this.at = from;
-    this.end = end;
-  }
-
   /** Reads all, but for a byte order mark in front, which may be ignored. */
   Reading(byte[] bytes) {
-    this(bytes, mark(bytes), bytes.length);
+    this.bytes = bytes;
+    this.at = mark(bytes);
+    this.end = bytes.length;
   }
 
   private static int mark(byte[] bytes) {
@@ -347,7 +331,7 @@ final class Reading {
   /** Passes a text with its closing quote; false before an escape. */
   private boolean plain() throws Malformed {
     while (true) {
-      while (at <= end - Long.BYTES && special((long) EIGHT.get(bytes, at)) == 0) {
+      while (at <= end - Long.BYTES && plain(Eight.at(bytes, at))) {
         at += Long.BYTES;
       }
       if (at >= end) {
@@ -369,17 +353,6 @@ final class Reading {
     }
   }
 
-  /** Not zero where one of eight bytes ends a run: a quote, an escape, a control, no US-ASCII. */
-  private static long special(long eight) {
-    long quotes = eight ^ QUOTES;
-    long backslashes = eight ^ BACKSLASHES;
-    return (eight
-            | ((eight - BLANKS) & ~eight)
-            | ((quotes - ONES) & ~quotes)
-            | ((backslashes - ONES) & ~backslashes))
-        & HIGHS;
-  }
-
   /** How many bytes the character takes that begins with this one. */
   private int sequence(byte lead) throws Malformed {
     if (lead >= 0) {
@@ -398,31 +371,28 @@ final class Reading {
     return length;
   }
 
+  /** Whether none of eight bytes ends a run. */
+  private static boolean plain(long eight) {
+    return (Eight.escaped(eight) | Eight.foreign(eight)) == 0;
+  }
+
   /** Goes on at an escape of the text that begins there. */
   private String escaped(int from) throws Malformed {
     var text = new StringBuilder();
     int run = from;
-    while (true) {
-      while (at <= end - Long.BYTES && special((long) EIGHT.get(bytes, at)) == 0) {
-        at += Long.BYTES;
-      }
-      if (at >= end) {
-        throw new Malformed("a text does not end");
-      }
-      byte b = bytes[at];
-      if (b == '"' || b == '\\') {
-        if (at > run) {
-          text.append(new String(bytes, run, at - run, StandardCharsets.UTF_8));
-        }
-        at++;
-        if (b == '"') {
-          return text.toString();
-        }
-        text.append(escape());
-        run = at;
-      } else {
-        at += b >= ' ' ? 1 : sequence(b);
-      }
+    do {
+      append(text, run, at);
+      at++;
+      text.append(escape());
+      run = at;
+    } while (!plain());
+    append(text, run, at - 1);
+    return text.toString();
+  }
+
+  private void append(StringBuilder text, int from, int to) {
+    if (to > from) {
+      text.append(new String(bytes, from, to - from, StandardCharsets.UTF_8));
     }
   }
 

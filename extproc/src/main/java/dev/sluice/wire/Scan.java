@@ -1,8 +1,5 @@
 package dev.sluice.wire;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
@@ -10,11 +7,6 @@ import java.util.Arrays;
  * and part of every word.
  */
 public final class Scan {
-  private static final VarHandle EIGHT =
-      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
-  private static final long ONES = 0x0101010101010101L;
-  private static final long HIGHS = 0x8080808080808080L;
-
   private final byte rare;
   private final byte[][] words;
   private final int[] before;
@@ -39,12 +31,10 @@ public final class Scan {
 
   /** Whether one of the words is in the bytes. */
   public boolean in(byte[] bytes) {
-    long eight = (rare & 0xffL) * ONES;
+    long eight = Eight.times(rare);
     int at = 0;
     for (; at <= bytes.length - Long.BYTES; at += Long.BYTES) {
-      // A byte that is zero after this is the rare one; its highest bit is set by the subtraction.
-      long differs = (long) EIGHT.get(bytes, at) ^ eight;
-      long found = (differs - ONES) & ~differs & HIGHS;
+      long found = Eight.equal(Eight.at(bytes, at), eight);
       for (; found != 0; found &= found - 1) {
         int place = at + Long.numberOfTrailingZeros(found) / Byte.SIZE;
         if (bytes[place] == rare && word(bytes, place)) {

@@ -6,9 +6,6 @@ import dev.sluice.wire.Json.Null;
 import dev.sluice.wire.Json.Num;
 import dev.sluice.wire.Json.Obj;
 import dev.sluice.wire.Json.Str;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
@@ -21,14 +18,6 @@ import java.util.Map;
  * @see <a href="https://www.rfc-editor.org/rfc/rfc8259#section-7">RFC 8259, section 7</a>
  */
 final class Writing {
-  private static final VarHandle EIGHT =
-      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
-  private static final long ONES = 0x0101010101010101L;
-  private static final long HIGHS = ONES << 7;
-  private static final long BLANKS = ONES * ' ';
-  private static final long QUOTES = ONES * '"';
-  private static final long BACKSLASHES = ONES * '\\';
-
   private static final byte[] DIGITS = ascii("0123456789ABCDEF");
   private static final byte[] NOTHING = {};
   private static final byte[] TRUE = ascii("true");
@@ -150,19 +139,7 @@ final class Writing {
   /** Where the first byte from here is that must be escaped; eight at a step while none is. */
   private static int plain(byte[] utf8, int from) {
     int at = from;
-    while (at <= utf8.length - Long.BYTES) {
-      long eight = (long) EIGHT.get(utf8, at);
-      long quotes = eight ^ QUOTES;
-      long backslashes = eight ^ BACKSLASHES;
-      // A byte's highest bit is set where the subtraction borrows; a false one only behind a true
-      // one.
-      long found =
-          ((eight - BLANKS) & ~eight)
-              | ((quotes - ONES) & ~quotes)
-              | ((backslashes - ONES) & ~backslashes);
-      if ((found & HIGHS) != 0) {
-        break;
-      }
+    while (at <= utf8.length - Long.BYTES && Eight.escaped(Eight.at(utf8, at)) == 0) {
       at += Long.BYTES;
     }
     while (at < utf8.length && (utf8[at] < 0 || ESCAPES[utf8[at]] == 0)) {
