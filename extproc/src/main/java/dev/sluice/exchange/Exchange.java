@@ -82,7 +82,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -108,8 +107,8 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
   /** More than this is not read, translated or written on an event loop. */
   private static final int LENGTHY = 64 * 1024;
 
-  private static final long LAPSE_SECONDS = 10;
-  private static final long SOON_MILLIS = 30;
+  private static final Duration LAPSE = Duration.ofSeconds(10);
+  private static final Duration SOON = Duration.ofMillis(30);
 
   /** What a provider answers that has no endpoint that counts. */
   private static final Set<Integer> UNCOUNTED = Set.of(404, 405, 501);
@@ -121,7 +120,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
   private static final long USUAL_ANSWER = 1_000;
 
   /** Longer than the access log takes. */
-  private static final long HEARSAY_MILLIS = 100;
+  private static final Duration HEARSAY = Duration.ofMillis(100);
 
   private static final int FAILURE_BYTES = 256 * 1024;
 
@@ -386,9 +385,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
 
   /** A client that leaves takes all of its request's streams along, one after the other. */
   private void soon(Runnable what) {
-    services
-        .timer()
-        .newTimeout(_ -> services.executor().execute(what), SOON_MILLIS, TimeUnit.MILLISECONDS);
+    var _ = services.later(SOON, what);
   }
 
   private static boolean left(@Nullable Entry entry) {
@@ -639,13 +636,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
       }
       case OverLimit over when first && over.what() == OverLimit.What.CONCURRENCY ->
           // The end of a released stream is heard of a moment later.
-          timer =
-              services
-                  .timer()
-                  .newTimeout(
-                      _ -> services.executor().execute(() -> readmit(fresh)),
-                      HEARSAY_MILLIS,
-                      TimeUnit.MILLISECONDS);
+          timer = services.later(HEARSAY, () -> readmit(fresh));
       case OverLimit over ->
           refuse(
               new Failure(
@@ -808,11 +799,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
   private void stray() {
     phase = Phase.PARKED;
     received = List.of();
-    timer =
-        services
-            .timer()
-            .newTimeout(
-                _ -> services.executor().execute(this::straggle), LAPSE_SECONDS, TimeUnit.SECONDS);
+    timer = services.later(LAPSE, this::straggle);
   }
 
   private synchronized void straggle() {
@@ -832,13 +819,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     Duration hedge = group == null ? Duration.ZERO : group.hedgeAfter();
     if (hedge.isPositive()) {
       long left = hedge.toNanos() - known.ageNanos(System.nanoTime());
-      timer =
-          services
-              .timer()
-              .newTimeout(
-                  _ -> services.executor().execute(() -> unpark(true)),
-                  Math.max(0, left),
-                  TimeUnit.NANOSECONDS);
+      timer = services.later(Duration.ofNanos(Math.max(0, left)), () -> unpark(true));
     }
   }
 
@@ -1145,13 +1126,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
 
   private void startTimer(Flight of, Duration deadline) {
     if (of.ask().stream()) {
-      timer =
-          services
-              .timer()
-              .newTimeout(
-                  _ -> services.executor().execute(() -> late(deadline)),
-                  deadline.toNanos(),
-                  TimeUnit.NANOSECONDS);
+      timer = services.later(deadline, () -> late(deadline));
     }
   }
 
@@ -1783,20 +1758,14 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
   /** Forgets a request for which no other try comes, since its client left. */
   private void lapse(Flight of) {
     int tries = of.count();
-    services
-        .timer()
-        .newTimeout(
-            _ ->
-                services
-                    .executor()
-                    .execute(
-                        () -> {
-                          if (of.count() == tries && !of.racing()) {
-                            forsake(of);
-                          }
-                        }),
-            LAPSE_SECONDS,
-            TimeUnit.SECONDS);
+    var _ =
+        services.later(
+            LAPSE,
+            () -> {
+              if (of.count() == tries && !of.racing()) {
+                forsake(of);
+              }
+            });
   }
 
   /** The client left; where another try still runs, that will find out. */

@@ -16,12 +16,12 @@ import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.netty.util.Timer;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -30,6 +30,9 @@ import org.jspecify.annotations.Nullable;
 /** Envoy's external processor: one exchange a stream. */
 public final class ExtProcService extends ExternalProcessorGrpc.ExternalProcessorImplBase
     implements AutoCloseable {
+  /** How often it is looked for what was waited for in vain. */
+  private static final Duration LOOK = Duration.ofSeconds(1);
+
   private final Services services;
 
   /** Half of the cores, so that large bodies leave room for everything else. */
@@ -85,22 +88,19 @@ public final class ExtProcService extends ExternalProcessorGrpc.ExternalProcesso
     look();
   }
 
-  /** Every second. */
+  /** Again and again, whatever becomes of one look. */
   private void look() {
     try {
-      services
-          .timer()
-          .newTimeout(
-              _ ->
-                  services
-                      .executor()
-                      .execute(
-                          () -> {
-                            services.bills().settle();
-                            look();
-                          }),
-              1,
-              TimeUnit.SECONDS);
+      var _ =
+          services.later(
+              LOOK,
+              () -> {
+                try {
+                  services.bills().settle();
+                } finally {
+                  look();
+                }
+              });
     } catch (IllegalStateException _) {
       // The timer has been stopped, since the process ends.
     }

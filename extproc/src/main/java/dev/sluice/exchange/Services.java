@@ -5,9 +5,12 @@ import dev.sluice.access.Keys;
 import dev.sluice.catalog.Catalog;
 import dev.sluice.media.Fetcher;
 import dev.sluice.routing.Router;
+import io.netty.util.Timeout;
 import io.netty.util.Timer;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -45,4 +48,13 @@ record Services(
     Keys keys,
     Budgets budgets,
     Continuity continuity,
-    Fetcher fetcher) {}
+    Fetcher fetcher) {
+  /**
+   * Does something after a while.
+   *
+   * @throws IllegalStateException the process ends
+   */
+  Timeout later(Duration after, Runnable what) {
+    return timer.newTimeout(_ -> executor.execute(what), after.toNanos(), TimeUnit.NANOSECONDS);
+  }
+}
