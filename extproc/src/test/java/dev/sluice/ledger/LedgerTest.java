@@ -183,8 +183,12 @@ final class LedgerTest {
   }
 
   private long rolled(String day) {
+    return count("requests", "day=" + day);
+  }
+
+  private long count(String folder, String part) {
     try {
-      return files("requests").stream().filter(f -> f.toString().contains("day=" + day)).count();
+      return files(folder).stream().filter(f -> f.toString().contains(part)).count();
     } catch (Exception _) {
       return -1; // they are being moved
     }
@@ -600,7 +604,7 @@ final class LedgerTest {
     try (Ledger ledger = open(1, 1)) {
       made.forEach(ledger::write);
       settle(ledger);
-      until(() -> rolled("2026-03-10") > 0 && spooled() == 0);
+      until(() -> rolled("2026-03-10") > 0 && count("spool", ".spool") == 0);
     }
     RequestRecord fresh = Made.request(900, Made.NOON);
     try (Ledger ledger = open(1, 1)) {
@@ -608,14 +612,6 @@ final class LedgerTest {
       settle(ledger);
       until(() -> found(ledger, fresh));
       assertThat(all(ledger)).hasSize(301);
-    }
-  }
-
-  private long spooled() {
-    try {
-      return files("spool").stream().filter(f -> f.toString().endsWith(".spool")).count();
-    } catch (Exception _) {
-      return -1; // they are being removed
     }
   }
 
