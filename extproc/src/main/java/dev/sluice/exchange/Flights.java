@@ -20,23 +20,20 @@ final class Flights {
   private static final int REMEMBERED_IDS = 100_000;
 
   private final Cache<String, Flight> byId;
-  private final AtomicReference<Ids> over = new AtomicReference<>(Ids.EMPTY);
+  private final AtomicReference<Ids> over =
+      new AtomicReference<>(Ids.after(Set.of(), System.nanoTime()));
 
   /**
    * The ids of requests that are over, in two sets, of which the older one is forgotten as a whole:
    * to find the oldest of 200,000 one by one would cost each request more.
    */
   private record Ids(Set<String> newer, Set<String> older, long since) {
-    private static final Ids EMPTY = new Ids(Set.of(), Set.of(), 0);
-
-    boolean full(long now) {
-      return newer.isEmpty()
-          || newer.size() >= REMEMBERED_IDS
-          || now - since > REMEMBERED.toNanos();
+    static Ids after(Set<String> older, long now) {
+      return new Ids(ConcurrentHashMap.newKeySet(), older, now);
     }
 
-    Ids next(long now) {
-      return new Ids(ConcurrentHashMap.newKeySet(), newer, now);
+    boolean full(long now) {
+      return newer.size() >= REMEMBERED_IDS || now - since > REMEMBERED.toNanos();
     }
 
     boolean has(String id) {
@@ -74,7 +71,7 @@ final class Flights {
     Ids ids = over.get();
     long now = System.nanoTime();
     if (ids.full(now)) {
-      Ids next = ids.next(now);
+      Ids next = Ids.after(ids.newer(), now);
       ids = over.compareAndSet(ids, next) ? next : over.get();
     }
     ids.newer().add(flight.id());
