@@ -25,6 +25,5 @@ fi
 # shellcheck disable=SC2086
 exec $pin "$java" -Xmx2g $heap \
   --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \
-  -Dlogback.configurationFile="$home/examples/src/main/resources/logback.xml" \
   -cp "$home/examples/target/examples.jar:$home/envoy/target/envoy.jar" \
   dev.sluice.examples.bench.Bench "$home" "$command" "$@"
