@@ -84,6 +84,8 @@ final class Authority {
   private void generate(String alias, List<String> more) throws IOException, InterruptedException {
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "keytool").toString());
+    // It lives for a second, half of which compiling would take.
+    command.addAll(List.of("-J-XX:TieredStopAtLevel=1", "-J-XX:+UseSerialGC"));
     command.addAll(List.of("-genkeypair", "-alias", alias, "-dname", "CN=" + name + " " + alias));
     command.addAll(List.of("-keyalg", "EC", "-groupname", "secp256r1", "-storetype", "PKCS12"));
     command.addAll(List.of("-keystore", store.toString(), "-storepass", String.valueOf(PASSWORD)));
