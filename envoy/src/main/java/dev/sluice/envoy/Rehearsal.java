@@ -9,10 +9,12 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 
 /**
  * The gateway run once after it is built, so that it starts quickly ever after: each process writes
@@ -149,6 +151,28 @@ final class Rehearsal {
                 .header("authorization", "Bearer " + bearer);
         client.send(request.build(), HttpResponse.BodyHandlers.discarding());
       }
+    }
+  }
+
+  /**
+   * Lets the launcher ask the gateway once, so that it leaves what {@code sluice} starts it with.
+   */
+  void inquire(Path home) throws IOException, InterruptedException {
+    Path archive = home.resolve("envoy/target/envoy.jsa").normalize();
+    Path fresh = archive.resolveSibling("envoy.jsa.new");
+    var command = new ArrayList<>(Jar.archiving(home.normalize(), fresh));
+    command.addAll(List.of("usage", "--data", data.toString()));
+    Process launcher =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    if (!launcher.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+      launcher.destroyForcibly();
+      throw new IOException("sluice usage did not end");
+    }
+    if (Files.exists(fresh)) {
+      Files.move(fresh, archive, StandardCopyOption.ATOMIC_MOVE);
     }
   }
 

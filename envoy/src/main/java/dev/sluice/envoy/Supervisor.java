@@ -97,6 +97,7 @@ final class Supervisor {
       Map<String, String> addresses = start(run);
       if (addresses != null && rehearsal != null) {
         rehearsal.play(addresses);
+        rehearsal.inquire(home);
       } else if (addresses != null) {
         ready(addresses);
         watch();

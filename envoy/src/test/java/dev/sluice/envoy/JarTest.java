@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -31,5 +32,16 @@ final class JarTest {
     assertThat(Jar.command(home, "extproc", 1024, home.resolve("logs")))
         .contains(
             "-XX:-CreateCoredumpOnCrash", "-XX:ErrorFile=" + home + "/logs/extproc-crash.log");
+  }
+
+  @Test
+  void theLaunchersArchiveIsMadeAsTheScriptStartsIt() throws Exception {
+    List<String> command = Jar.archiving(home, home.resolve("envoy.jsa"));
+    List<String> options = command.subList(1, command.indexOf("-jar"));
+
+    assertThat(options).contains("-XX:ArchiveClassesAtExit=" + home + "/envoy.jsa");
+    String script = Files.readString(Path.of("../sluice"));
+    assertThat(script.lines())
+        .contains("exec \"$java\" " + String.join(" ", options.subList(0, 3)) + " \"$@\"");
   }
 }
