@@ -2,6 +2,7 @@ package dev.sluice.it;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,27 +12,31 @@ import java.util.concurrent.TimeUnit;
 /** The command line as the {@code sluice} script starts it, from its jar. */
 final class Command {
   private static final Path ROOT = Path.of("..", "..").toAbsolutePath().normalize();
+  private static final Path CLASSES = ROOT.resolve("envoy/target/envoy.jsa");
 
   private Command() {}
 
   /** What it said. */
   record Said(int status, String out, String err) {}
 
+  /** What starts it, with these arguments. */
+  static List<String> line(String... arguments) {
+    var line = new ArrayList<String>();
+    line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    line.addAll(List.of("-Xmx64m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
+    if (Files.isReadable(CLASSES)) {
+      line.addAll(List.of("-XX:SharedArchiveFile=" + CLASSES, "-Xlog:cds*=off", "-Xlog:aot*=off"));
+    }
+    line.addAll(
+        List.of("-jar", ROOT.resolve("envoy/target/envoy.jar").toString(), ROOT.toString()));
+    line.addAll(List.of(arguments));
+    return line;
+  }
+
   /** Runs it to its end. */
   static Said run(Map<String, String> environment, String... arguments)
       throws IOException, InterruptedException {
-    var command = new ArrayList<String>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(
-        List.of(
-            "-Xmx64m",
-            "-XX:+UseSerialGC",
-            "-XX:TieredStopAtLevel=1",
-            "-jar",
-            ROOT.resolve("envoy/target/envoy.jar").toString(),
-            ROOT.toString()));
-    command.addAll(List.of(arguments));
-    var builder = new ProcessBuilder(command);
+    var builder = new ProcessBuilder(line(arguments));
     builder.environment().putAll(environment);
     Process process = builder.start();
     process.getOutputStream().close();

@@ -34,7 +34,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Timeout(90)
 @Execution(ExecutionMode.CONCURRENT)
 final class LauncherIT {
-  private static final Path ROOT = Path.of("..", "..").toAbsolutePath().normalize();
 
   /** A process group of its own that Ctrl-C ends, as a shell gives to what is typed into it. */
   private static final List<String> TERMINAL = List.of("env", "--default-signal=INT", "setsid");
@@ -91,10 +90,7 @@ final class LauncherIT {
 
   private Process launcher(String... arguments) throws IOException {
     var command = new ArrayList<>(TERMINAL);
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(
-        List.of("-jar", ROOT.resolve("envoy/target/envoy.jar").toString(), ROOT.toString()));
-    command.addAll(List.of(arguments));
+    command.addAll(Command.line(arguments));
     return new ProcessBuilder(command)
         .redirectErrorStream(true)
         .redirectOutput(folder.resolve("out").toFile())
