@@ -257,13 +257,15 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
       case REQUEST_TRAILERS -> receivedBytes > LENGTHY || remembers();
       case RESPONSE_BODY -> {
         HttpBody body = message.getResponseBody();
-        yield body.getEndOfStream() && answerBytes + body.getBody().size() > LENGTHY;
+        yield body.getEndOfStream()
+            && (answerBytes + body.getBody().size() > LENGTHY
+                || (receivedBytes > LENGTHY && remembers()));
       }
       case RESPONSE_HEADERS, RESPONSE_TRAILERS, REQUEST_NOT_SET -> false;
     };
   }
 
-  /** Whether the client may go on from what is kept of earlier responses. */
+  /** Whether the client may go on from what is kept of earlier responses, and of this one. */
   private boolean remembers() {
     Protocol speaks = client;
     return speaks != null && speaks.origin() == Origin.RESPONSES;
