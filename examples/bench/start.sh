@@ -9,18 +9,7 @@ shift 2
 
 # Building is the launcher's own affair; where the configuration is good it says no more than "ok".
 "$home/sluice" check --config "$home/examples/bench/sluice.yaml" >/dev/null
-for candidate in "${JAVA_HOME:+$JAVA_HOME/bin/java}" "$(command -v java || true)" \
-  /usr/lib/jvm/*/bin/java /opt/java/*/bin/java "$HOME"/.sdkman/candidates/java/*/bin/java "$HOME"/.jdks/*/bin/java; do
-  [ -n "$candidate" ] && [ -x "$candidate" ] || continue
-  version=$("$candidate" -XshowSettings:properties -version 2>&1 | sed -n 's/^ *java.specification.version = //p')
-  case "$version" in
-    '' | *[!0-9]*) continue ;;
-  esac
-  if [ "$version" -ge 25 ]; then
-    java=$candidate
-    break
-  fi
-done
+java=$("$home/sluice" java)
 if [ "$core" != - ] && ! command -v taskset >/dev/null; then
   echo 'bench: there is no taskset to pin processes with; install util-linux.' >&2
   exit 2
@@ -36,6 +25,5 @@ fi
 # shellcheck disable=SC2086
 exec $pin "$java" -Xmx2g $heap \
   --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \
-  -Dlogback.configurationFile="$home/examples/src/main/resources/logback.xml" \
   -cp "$home/examples/target/examples.jar:$home/envoy/target/envoy.jar" \
   dev.sluice.examples.bench.Bench "$home" "$command" "$@"

@@ -10,7 +10,7 @@ import java.util.concurrent.TimeUnit;
 
 /** The command line as the {@code sluice} script starts it, from its jar. */
 final class Command {
-  private static final Path ROOT = Path.of("").toAbsolutePath().getParent();
+  private static final Path ROOT = Path.of("..", "..").toAbsolutePath().normalize();
 
   private Command() {}
 

@@ -28,7 +28,7 @@ final class Gateway implements AutoCloseable {
   static final String KEY = "sk-test";
 
   private static final Duration START = Duration.ofSeconds(60);
-  private static final Path ROOT = Path.of("").toAbsolutePath().getParent();
+  private static final Path ROOT = Path.of("..", "..").toAbsolutePath().normalize();
 
   private final HttpClient client =
       HttpClient.newBuilder()

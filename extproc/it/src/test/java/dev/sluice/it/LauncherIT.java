@@ -34,7 +34,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Timeout(90)
 @Execution(ExecutionMode.CONCURRENT)
 final class LauncherIT {
-  private static final Path ROOT = Path.of("").toAbsolutePath().getParent();
+  private static final Path ROOT = Path.of("..", "..").toAbsolutePath().normalize();
 
   /** A process group of its own that Ctrl-C ends, as a shell gives to what is typed into it. */
   private static final List<String> TERMINAL = List.of("env", "--default-signal=INT", "setsid");

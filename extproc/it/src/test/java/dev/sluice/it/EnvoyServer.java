@@ -55,7 +55,7 @@ sealed interface EnvoyServer extends AutoCloseable {
   /** A process. */
   record Binary(Process process) implements EnvoyServer {
     private static Binary start(Path folder) throws IOException {
-      Path root = Path.of("").toAbsolutePath().getParent();
+      Path root = Path.of("..", "..").toAbsolutePath().normalize();
       var builder =
           new ProcessBuilder(EnvoyBinary.find(System.getenv(), root.resolve(".cache")).toString());
       builder.command().addAll(arguments(folder));
