@@ -46,8 +46,7 @@ final class AskTest {
   void allButTheTurns(Protocol protocol, String body, String around) throws Refusal {
     var call = new Call(Call.Operation.GENERATE, "m", false);
     Json.Obj said = protocol.ask(call, bytes(body)).around();
-    assertThat(said).isNotNull();
-    assertThat(said.text()).isEqualTo(around.replace('\'', '"'));
+    assertThat(said == null ? "" : said.text()).isEqualTo(around.replace('\'', '"'));
   }
 
   @Test
