@@ -158,7 +158,7 @@ final class Continuity {
   }
 
   private static Ask with(Ask ask, byte[] body) {
-    return new Ask(ask.call(), ask.model(), ask.stream(), body, ask.gist());
+    return new Ask(ask.call(), ask.model(), ask.stream(), body, ask.gist(), null);
   }
 
   /** The request with the items in it that it only names and that are kept here. */

@@ -183,6 +183,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
   private int sent;
   private boolean sending;
   private List<Loss> losses = List.of();
+  private ToolNames names = ToolNames.NONE;
   private @Nullable Timeout timer;
   private @Nullable Share share;
   private Fetcher.@Nullable Running fetching;
@@ -257,13 +258,15 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
       case REQUEST_TRAILERS -> receivedBytes > LENGTHY || remembers();
       case RESPONSE_BODY -> {
         HttpBody body = message.getResponseBody();
-        yield body.getEndOfStream() && answerBytes + body.getBody().size() > LENGTHY;
+        yield body.getEndOfStream()
+            && (answerBytes + body.getBody().size() > LENGTHY
+                || (receivedBytes > LENGTHY && remembers()));
       }
       case RESPONSE_HEADERS, RESPONSE_TRAILERS, REQUEST_NOT_SET -> false;
     };
   }
 
-  /** Whether the client may go on from what is kept of earlier responses. */
+  /** Whether the client may go on from what is kept of earlier responses, and of this one. */
   private boolean remembers() {
     Protocol speaks = client;
     return speaks != null && speaks.origin() == Origin.RESPONSES;
@@ -1004,6 +1007,10 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
       metered = same && speaks.metered(of.course().whole()) != null;
       Written written =
           translator(provider).write(of.request(translator(speaks)).inline(media), target(of, to));
+      names = names(of, provider);
+      if (ask.body().length > LENGTHY) {
+        of.release();
+      }
       losses = services.continuity().lost(of, provider.origin(), written.losses());
       outgoing =
           ask.call().operation() == Call.Operation.GENERATE
@@ -1114,10 +1121,11 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
   private void sendRequest() {
     while (sending && phase != Phase.DONE && (sent == 0 || out.isReady())) {
       int size = Math.min(CHUNK, outgoing.length - sent);
-      ByteString chunk = ByteString.copyFrom(outgoing, sent, size);
+      ProcessingResponse chunk =
+          Replies.requestBody(outgoing, sent, size, sent + size == outgoing.length);
       sent += size;
       sending = sent < outgoing.length;
-      out.onNext(Replies.requestBody(chunk, !sending));
+      out.onNext(chunk);
     }
     if (!sending) {
       outgoing = new byte[0];
@@ -1216,7 +1224,6 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
             services.clock().instant().getEpochSecond(),
             channel.issuer(),
             services.continuity().keeps(of, provider.origin()));
-    ToolNames names = names(of, provider);
     Protocol.Reader reader = names.back(translator(provider).reader());
     return ask.stream()
         ? new Conversion.TranslatedStream(
@@ -1245,18 +1252,14 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     return price != null && price.perImage() > 0;
   }
 
-  /** How the provider was told to call the client's tools. */
-  private static ToolNames names(Flight of, Protocol provider) {
-    try {
-      return of.client().origin() == provider.origin()
-          ? ToolNames.NONE
-          : ToolNames.of(
-              of.request(translator(of.client())),
-              provider.origin(),
-              translator(provider).toolNames());
-    } catch (Refusal refusal) {
-      throw new IllegalStateException("the request has been read before", refusal);
-    }
+  /** How the provider is told to call the client's tools. */
+  private static ToolNames names(Flight of, Protocol provider) throws Refusal {
+    return of.client().origin() == provider.origin()
+        ? ToolNames.NONE
+        : ToolNames.of(
+            of.request(translator(of.client())),
+            provider.origin(),
+            translator(provider).toolNames());
   }
 
   private void responseBody(HttpBody message) {
@@ -1460,7 +1463,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     }
     if (chunksOpen == 1) {
       chunksOpen = 0;
-      ProcessingResponse body = Replies.body(ByteString.copyFrom(bytes));
+      ProcessingResponse body = Replies.body(bytes);
       out.onNext(last ? Replies.saying(body, used()) : body);
     }
     if (last) {

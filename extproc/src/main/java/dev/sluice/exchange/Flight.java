@@ -28,6 +28,9 @@ import org.jspecify.annotations.Nullable;
  * for several threads, since a hedged request has two tries at once.
  */
 final class Flight {
+  /** A larger body is not looked at again, which would hold up an event loop. */
+  private static final int GLANCED = 64 * 1024;
+
   private final String id;
   private final Key key;
   private final Protocol client;
@@ -166,6 +169,11 @@ final class Flight {
     return read;
   }
 
+  /** Lets go of the model, which a later try reads again. */
+  synchronized void release() {
+    request = null;
+  }
+
   /**
    * Whether a provider of the client's own protocol can have the client's bytes as they are, or as
    * they are with what they go on from.
@@ -296,7 +304,12 @@ final class Flight {
     synchronized (this) {
       read = request;
     }
-    return read == null ? Estimate.of(course.whole().body()) : Estimate.of(read);
+    if (read != null) {
+      return Estimate.of(read);
+    }
+    byte[] body = course.whole().body();
+    long rough = ask.gist().promptTokens();
+    return body.length > GLANCED && rough > 0 ? rough : Estimate.of(body);
   }
 
   private void end(Try ended, @Nullable Failure failure, Executor wakes) {

@@ -2,6 +2,7 @@ package dev.sluice.exchange;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Struct;
+import com.google.protobuf.UnsafeByteOperations;
 import com.google.protobuf.Value;
 import dev.sluice.protocol.Answer;
 import dev.sluice.protos.AttemptLog;
@@ -28,7 +29,7 @@ final class Replies {
 
   private static final ProcessingResponse UNCHANGED_BODY =
       ProcessingResponse.newBuilder().setResponseBody(BodyResponse.getDefaultInstance()).build();
-  private static final ProcessingResponse NO_BODY = body(ByteString.EMPTY);
+  private static final ProcessingResponse NO_BODY = body(new byte[0]);
   private static final ProcessingResponse UNCHANGED_TRAILERS =
       ProcessingResponse.newBuilder()
           .setResponseTrailers(TrailersResponse.getDefaultInstance())
@@ -57,7 +58,9 @@ final class Replies {
         .build();
   }
 
-  static ProcessingResponse requestBody(ByteString bytes, boolean end) {
+  /** A part of the request's body; the bytes must not change any more. */
+  static ProcessingResponse requestBody(byte[] body, int from, int size, boolean end) {
+    ByteString bytes = UnsafeByteOperations.unsafeWrap(body, from, size);
     return ProcessingResponse.newBuilder()
         .setRequestBody(
             BodyResponse.newBuilder()
@@ -110,12 +113,13 @@ final class Replies {
     return NO_BODY;
   }
 
-  static ProcessingResponse body(ByteString bytes) {
+  /** What stands for a part of the answer's body; the bytes must not change any more. */
+  static ProcessingResponse body(byte[] bytes) {
     var mutation = BodyMutation.newBuilder();
-    if (bytes.isEmpty()) {
+    if (bytes.length == 0) {
       mutation.setClearBody(true);
     } else {
-      mutation.setBody(bytes);
+      mutation.setBody(UnsafeByteOperations.unsafeWrap(bytes));
     }
     return ProcessingResponse.newBuilder()
         .setResponseBody(
@@ -137,7 +141,7 @@ final class Replies {
             ImmediateResponse.newBuilder()
                 .setStatus(HttpStatus.newBuilder().setCodeValue(code(answer.status())))
                 .setHeaders(headers)
-                .setBody(ByteString.copyFrom(answer.body()))
+                .setBody(UnsafeByteOperations.unsafeWrap(answer.body()))
                 .setDetails(DETAILS))
         .build();
   }

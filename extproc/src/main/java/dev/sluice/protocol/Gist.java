@@ -135,10 +135,13 @@ public record Gist(
       one.update(body, before.from(), size);
       other.update(body, before.from(), size);
     }
-    int end = turns.kind() == Kind.ARRAY ? Splice.through(body, turns, "role", "user") : turns.to();
-    int size = Math.min(OPENING, end - turns.from());
-    one.update(body, turns.from(), size);
-    other.update(body, turns.from(), size);
+    int most = Math.min(turns.to(), turns.from() + OPENING);
+    int end =
+        turns.kind() == Kind.ARRAY
+            ? Splice.through(body, new Span(turns.from(), most, Kind.ARRAY, null), "role", "user")
+            : most;
+    one.update(body, turns.from(), end - turns.from());
+    other.update(body, turns.from(), end - turns.from());
     return one.getValue() << 32 | other.getValue();
   }
 }

@@ -32,9 +32,14 @@ final class Reading {
 
   /** Reads all, but for a byte order mark in front, which may be ignored. */
   Reading(byte[] bytes) {
+    this(bytes, mark(bytes), bytes.length);
+  }
+
+  /** Reads what stands there. */
+  Reading(byte[] bytes, int from, int to) {
     this.bytes = bytes;
-    this.at = mark(bytes);
-    this.end = bytes.length;
+    this.at = from;
+    this.end = to;
   }
 
   private static int mark(byte[] bytes) {

@@ -125,40 +125,42 @@ public final class Splice {
 
   /**
    * Where the first element of the array at {@code span} ends whose member {@code name} says {@code
-   * value}; an element without that member counts too. The array's end where there is none.
+   * value}; an element without that member counts too. The span's end where there is none, or where
+   * the array goes on after that.
    */
   public static int through(byte[] bytes, Span span, String name, String value) {
-    try (JsonParser parser = parser(bytes, span)) {
-      if (parser.nextToken() != JsonToken.START_ARRAY) {
+    var reading = new Reading(bytes, span.from(), span.to());
+    try {
+      if (span.kind() != Kind.ARRAY || !reading.begin('[', ']')) {
         return span.to();
       }
-      for (JsonToken token = parser.nextToken();
-          token != null && token != JsonToken.END_ARRAY;
-          token = parser.nextToken()) {
-        String said = null;
-        if (token == JsonToken.START_OBJECT) {
-          while (parser.nextToken() == JsonToken.FIELD_NAME) {
-            boolean here = parser.currentName().equals(name);
-            boolean text = parser.nextToken() == JsonToken.VALUE_STRING;
-            if (here && text) {
-              said = parser.getText();
-            } else {
-              parser.skipChildren();
-            }
-          }
-        } else {
-          parser.skipChildren();
-        }
+      do {
+        String said = said(reading, name);
         if (said == null || said.equals(value)) {
-          return span.from() + (int) parser.currentLocation().getByteOffset();
+          return reading.at();
         }
-      }
+      } while (reading.more(']'));
       return span.to();
-    } catch (JsonProcessingException e) {
+    } catch (Malformed e) {
       return span.to();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
+  }
+
+  /** Passes the next value; the text of its member of this name, null where it has none. */
+  private static @Nullable String said(Reading reading, String name) throws Malformed {
+    String said = null;
+    if (reading.next() != '{') {
+      reading.skip();
+    } else if (reading.begin('{', '}')) {
+      do {
+        if (reading.name().equals(name) && reading.next() == '"') {
+          said = reading.text(false);
+        } else {
+          reading.skip();
+        }
+      } while (reading.more('}'));
+    }
+    return said;
   }
 
   private static JsonParser parser(byte[] bytes, Span span) throws IOException {

@@ -6,14 +6,20 @@ import dev.sluice.wire.Json.Null;
 import dev.sluice.wire.Json.Num;
 import dev.sluice.wire.Json.Obj;
 import dev.sluice.wire.Json.Str;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharsetEncoder;
+import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A JSON value's bytes without white space. Texts are encoded as a whole and their runs without an
- * escape copied, so that a picture of some megabytes is copied and not spelled.
+ * A JSON value's bytes without white space. Texts are encoded in slices that stay in a core's
+ * cache, and their runs without an escape copied, so that a picture of some megabytes is copied and
+ * not spelled.
  *
  * @see <a href="https://www.rfc-editor.org/rfc/rfc8259#section-7">RFC 8259, section 7</a>
  */
@@ -23,6 +29,12 @@ final class Writing {
   private static final byte[] TRUE = ascii("true");
   private static final byte[] FALSE = ascii("false");
   private static final byte[] NULL = ascii("null");
+
+  /** So many characters of a text are encoded at a time. */
+  private static final int SLICE = 16 * 1024;
+
+  /** Bytes of UTF-8 that a character takes at most. */
+  private static final int LONGEST = 3;
 
   /** By the byte: what stands behind the backslash, 'u' for a number; 0 where there is none. */
   private static final byte[] ESCAPES = new byte[128];
@@ -40,6 +52,7 @@ final class Writing {
 
   private byte[] bytes;
   private int size;
+  private @Nullable Encoding encoding;
 
   private Writing(int size) {
     this.bytes = new byte[size];
@@ -123,26 +136,77 @@ final class Writing {
   }
 
   private void text(String text) {
-    byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
-    room(utf8.length + 2);
+    room(text.length() + 2);
     bytes[size++] = '"';
+    int from = 0;
+    while (text.length() - from > SLICE) {
+      int to = from + SLICE;
+      to = Character.isHighSurrogate(text.charAt(to - 1)) ? to + 1 : to;
+      slice(text, from, to);
+      from = to;
+    }
+    inside(from == 0 ? text : text.substring(from));
+    put('"');
+  }
+
+  /** A part of a long text, encoded to where it shall stand unless something has to be escaped. */
+  private void slice(String text, int from, int to) {
+    if (bytes.length - size >= LONGEST * (to - from)) {
+      Encoding how = encoding;
+      if (how == null) {
+        how = new Encoding();
+        encoding = how;
+      }
+      int end = how.encode(text, from, to, bytes, size);
+      if (plain(bytes, size, end) == end) {
+        size = end;
+        return;
+      }
+    }
+    inside(text.substring(from, to));
+  }
+
+  /** Encodes slices without a copy of them. */
+  private static final class Encoding {
+    private final CharsetEncoder encoder =
+        StandardCharsets.UTF_8
+            .newEncoder()
+            .onMalformedInput(CodingErrorAction.REPLACE)
+            .onUnmappableCharacter(CodingErrorAction.REPLACE);
+
+    private final char[] chars = new char[SLICE + 1];
+
+    /** Writes the bytes from a place on, for which there is room; where they end. */
+    int encode(String text, int from, int to, byte[] into, int at) {
+      text.getChars(from, to, chars, 0);
+      var out = ByteBuffer.wrap(into, at, into.length - at);
+      encoder.reset().encode(CharBuffer.wrap(chars, 0, to - from), out, true);
+      encoder.flush(out);
+      return out.position();
+    }
+  }
+
+  private void inside(String text) {
+    byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
+    room(utf8.length);
     int copied = 0;
-    for (int at = plain(utf8, 0); at < utf8.length; at = plain(utf8, copied)) {
+    for (int at = plain(utf8, 0, utf8.length);
+        at < utf8.length;
+        at = plain(utf8, copied, utf8.length)) {
       put(utf8, copied, at);
       escape(utf8[at]);
       copied = at + 1;
     }
     put(utf8, copied, utf8.length);
-    put('"');
   }
 
   /** Where the first byte from here is that must be escaped; eight at a step while none is. */
-  private static int plain(byte[] utf8, int from) {
+  private static int plain(byte[] utf8, int from, int to) {
     int at = from;
-    while (at <= utf8.length - Long.BYTES && Eight.escaped(Eight.at(utf8, at)) == 0) {
+    while (at <= to - Long.BYTES && Eight.escaped(Eight.at(utf8, at)) == 0) {
       at += Long.BYTES;
     }
-    while (at < utf8.length && (utf8[at] < 0 || ESCAPES[utf8[at]] == 0)) {
+    while (at < to && (utf8[at] < 0 || ESCAPES[utf8[at]] == 0)) {
       at++;
     }
     return at;

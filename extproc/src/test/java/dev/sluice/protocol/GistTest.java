@@ -120,6 +120,27 @@ final class GistTest {
     }
   }
 
+  /** Of long first words the beginning counts, wherever it is cut. */
+  @Test
+  void longFirstWords() {
+    String body = "{'model':'m','messages':[{'role':'user','content':'%s'}%s]}";
+    for (int size = 8_100; size < 8_200; size++) {
+      String words = "é\\\\".repeat(5) + "x".repeat(size) + " end";
+      long first = opening(body.formatted(words, ""));
+      assertThat(opening(body.formatted(words, ",{'role':'assistant','content':'y'}")))
+          .as("%d", size)
+          .isEqualTo(first);
+      assertThat(opening(body.formatted("z" + words, ""))).as("%d", size).isNotEqualTo(first);
+    }
+    String many = "x".repeat(100_000);
+    assertThat(opening(body.formatted(many + "y", "")))
+        .isEqualTo(opening(body.formatted(many + "z", "")));
+  }
+
+  private static long opening(String body) {
+    return gist(CHAT, body.replace('\'', '"')).opening();
+  }
+
   @Test
   void picturesCountAsPictures() {
     String words = "lorem ipsum ".repeat(10_000);

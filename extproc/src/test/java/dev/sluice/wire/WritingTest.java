@@ -8,6 +8,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -94,6 +95,20 @@ final class WritingTest {
     for (int i = 0; i < VALUES; i++) {
       Json json = value(random, 0);
       assertThat(json.bytes()).as(json.text()).isEqualTo(jackson(json));
+    }
+  }
+
+  /** What is encoded in slices is cut between two characters. */
+  @Test
+  void longTexts() throws IOException {
+    var random = new SplittableRandom(8);
+    for (int size : new int[] {16_383, 16_384, 16_385, 32_767, 32_768, 50_000}) {
+      for (String end : List.of("", "\uD83D\uDE00", "\uD83D", "\uDE00", "\"", "\u00e4\u4e00")) {
+        for (int shift = 0; shift < 3; shift++) {
+          Json json = Json.of("x".repeat(size - shift) + end + text(random) + "y".repeat(80_000));
+          assertThat(json.bytes()).as(size + end).isEqualTo(jackson(json));
+        }
+      }
     }
   }
 

@@ -24,12 +24,12 @@ import dev.sluice.protocol.WholeGauge;
 import dev.sluice.protocol.Written;
 import dev.sluice.protos.AttemptLog;
 import dev.sluice.wire.Json;
-import dev.sluice.wire.Malformed;
 import dev.sluice.wire.Mentions;
 import dev.sluice.wire.Splice;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -80,7 +80,12 @@ public final class Chat implements Protocol, Protocol.Translator {
     String model = Fields.model(members);
     Fields.required(members, "messages", Splice.Kind.ARRAY);
     return new Ask(
-        call, model, Fields.flag(members, "stream"), body, Gist.of(body, members, NAMES));
+        call,
+        model,
+        Fields.flag(members, "stream"),
+        body,
+        Gist.of(body, members, NAMES),
+        members.get("messages"));
   }
 
   @Override
@@ -225,11 +230,7 @@ public final class Chat implements Protocol, Protocol.Translator {
   }
 
   private static Json.Obj body(Ask ask) {
-    try {
-      return Json.parse(ask.body()) instanceof Json.Obj root ? root : Json.empty();
-    } catch (Malformed e) {
-      return Json.empty();
-    }
+    return Objects.requireNonNullElse(ask.around(), Json.empty());
   }
 
   /** The names of the tools that take plain text. */

@@ -3,7 +3,6 @@ package dev.sluice.protocol.gemini;
 import dev.sluice.protocol.Ask;
 import dev.sluice.protocol.Suffix;
 import dev.sluice.wire.Json;
-import dev.sluice.wire.Malformed;
 
 /** What a client's request says of the form of its answer. */
 final class Asked {
@@ -22,15 +21,12 @@ final class Asked {
         .isPresent()) {
       return true;
     }
-    try {
-      if (Json.parse(ask.body()) instanceof Json.Obj root) {
-        Json.Obj config = Names.obj(Names.camel(root), "generationConfig");
-        Json.Obj thinking = config == null ? null : Names.obj(config, "thinkingConfig");
-        return thinking != null && thinking.isTrue("includeThoughts");
-      }
-    } catch (Malformed e) {
+    Json.Obj root = ask.around();
+    if (root == null) {
       return true;
     }
-    return true;
+    Json.Obj config = Names.obj(Names.camel(root), "generationConfig");
+    Json.Obj thinking = config == null ? null : Names.obj(config, "thinkingConfig");
+    return thinking != null && thinking.isTrue("includeThoughts");
   }
 }

@@ -119,7 +119,12 @@ public final class Gemini implements Protocol, Protocol.Translator {
       Fields.required(members, "contents", Splice.Kind.ARRAY, Splice.Kind.OBJECT);
     }
     return new Ask(
-        call, model, Boolean.TRUE.equals(call.stream()), body, Gist.of(body, members, NAMES));
+        call,
+        model,
+        Boolean.TRUE.equals(call.stream()),
+        body,
+        Gist.of(body, members, NAMES),
+        members.get("contents"));
   }
 
   @Override

@@ -88,7 +88,12 @@ public final class Messages implements Protocol, Protocol.Translator {
     }
     Fields.required(members, "max_tokens", Splice.Kind.NUMBER);
     return new Ask(
-        call, model, Fields.flag(members, "stream"), body, Gist.of(body, members, NAMES));
+        call,
+        model,
+        Fields.flag(members, "stream"),
+        body,
+        Gist.of(body, members, NAMES),
+        members.get("messages"));
   }
 
   @Override

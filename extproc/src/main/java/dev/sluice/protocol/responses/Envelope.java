@@ -6,9 +6,9 @@ import dev.sluice.conversation.Usage;
 import dev.sluice.protocol.Ask;
 import dev.sluice.protocol.Protocol;
 import dev.sluice.wire.Json;
-import dev.sluice.wire.Malformed;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -30,19 +30,9 @@ final class Envelope {
 
   /** For the answer to {@code ask}. */
   Envelope(Ask ask, Protocol.Stamp stamp) {
-    this.asked = body(ask);
+    this.asked = Objects.requireNonNullElse(ask.around(), Json.empty());
     this.stamp = stamp;
     this.model = ask.model();
-  }
-
-  private static Json.Obj body(Ask ask) {
-    try {
-      return ask.body().length > 0 && Json.parse(ask.body()) instanceof Json.Obj object
-          ? object
-          : Json.empty();
-    } catch (Malformed e) {
-      return Json.empty();
-    }
   }
 
   /** The namespaces of the client's tools. */

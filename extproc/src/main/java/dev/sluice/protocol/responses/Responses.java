@@ -103,7 +103,12 @@ public final class Responses implements Protocol, Protocol.Translator {
       Fields.required(members, "input", Splice.Kind.ARRAY, Splice.Kind.STRING);
     }
     return new Ask(
-        call, model, Fields.flag(members, "stream"), body, Gist.of(body, members, NAMES));
+        call,
+        model,
+        Fields.flag(members, "stream"),
+        body,
+        Gist.of(body, members, NAMES),
+        members.get("input"));
   }
 
   @Override

@@ -64,6 +64,9 @@ final class Listeners {
   private static final Duration EDGE_IDLE = Duration.ofHours(1);
   private static final int BUFFER = 1 << 20;
 
+  /** So much of one client's body is read before all others have their turn. */
+  private static final int EDGE_BUFFER = 64 * 1024;
+
   private Listeners() {}
 
   static List<Listener> of(Configuration configuration, String inner, String journal) {
@@ -104,7 +107,7 @@ final class Listeners {
                         .setAddress(
                             address.host().equals("localhost") ? "127.0.0.1" : address.host())
                         .setPortValue(address.port())))
-        .setPerConnectionBufferLimitBytes(UInt32Value.of(BUFFER))
+        .setPerConnectionBufferLimitBytes(UInt32Value.of(EDGE_BUFFER))
         .addFilterChains(chain)
         .build();
   }
@@ -114,7 +117,7 @@ final class Listeners {
     return Listener.newBuilder()
         .setName(Xds.INNER)
         .setAddress(Address.newBuilder().setPipe(Pipe.newBuilder().setPath(path).setMode(0600)))
-        .setPerConnectionBufferLimitBytes(UInt32Value.of(BUFFER))
+        .setPerConnectionBufferLimitBytes(UInt32Value.of(EDGE_BUFFER))
         .addFilterChains(FilterChain.newBuilder().addFilters(filter(innerManager())))
         .build();
   }
