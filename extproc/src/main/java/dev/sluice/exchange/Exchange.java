@@ -1507,6 +1507,9 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
       bodies.answered(got);
     }
     services.flights().forget(of);
+    if (of.ask().stream() && !outcome.equals(RELEASED) && of.unload()) {
+      giveBodyBack();
+    }
     if (headersOpen) {
       headersOpen = false;
       var there = new ArrayList<String>();
@@ -1805,19 +1808,23 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     out.onCompleted();
   }
 
-  private void giveBack() {
+  private void giveBodyBack() {
     services.bodies().give(budgeted);
     budgeted = 0;
     received = List.of();
-    Fetcher.Running running = fetching;
-    if (running != null) {
-      running.cancel();
-      fetching = null;
-    }
     Share taken = share;
     if (taken != null) {
       taken.giveBack();
       share = null;
+    }
+  }
+
+  private void giveBack() {
+    giveBodyBack();
+    Fetcher.Running running = fetching;
+    if (running != null) {
+      running.cancel();
+      fetching = null;
     }
   }
 

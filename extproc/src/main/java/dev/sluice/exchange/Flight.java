@@ -31,18 +31,22 @@ final class Flight {
   /** A larger body is not looked at again, which would hold up an event loop. */
   private static final int GLANCED = 64 * 1024;
 
+  /** A smaller body is not worth letting go of. */
+  private static final int SMALL = 8 * 1024;
+
   private final String id;
   private final Key key;
   private final Protocol client;
-  private final Ask ask;
-  private final Continuity.Course course;
   private final boolean carries;
   private final @Nullable Reasoning reasoning;
   private final Plan plan;
   private final long startNanos;
   private final List<Try> tries = new ArrayList<>();
   private final Map<String, Inline> media = new HashMap<>();
+  private volatile Ask ask;
+  private volatile Continuity.Course course;
   private @Nullable Request request;
+  private long counted = -1;
   private @Nullable Runnable parked;
   private @Nullable Try winner;
   private boolean handed;
@@ -175,6 +179,22 @@ final class Flight {
   }
 
   /**
+   * Lets go of a large body when its answer is under way: no other try will send it. Not while a
+   * rival may, nor where it is kept with the answer. Whether it is gone.
+   */
+  synchronized boolean unload() {
+    if (winner == null || racing() || course.store() || bytes() < SMALL) {
+      return false;
+    }
+    counted = prompt();
+    ask = ask.without();
+    course = new Continuity.Course(ask, course.pin(), course.alone(), false);
+    request = null;
+    media.clear();
+    return true;
+  }
+
+  /**
    * Whether a provider of the client's own protocol can have the client's bytes as they are, or as
    * they are with what they go on from.
    */
@@ -302,6 +322,9 @@ final class Flight {
   long prompt() {
     Request read;
     synchronized (this) {
+      if (counted >= 0) {
+        return counted;
+      }
       read = request;
     }
     if (read != null) {

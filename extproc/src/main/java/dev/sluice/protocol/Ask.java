@@ -19,11 +19,17 @@ import org.jspecify.annotations.Nullable;
  */
 public record Ask(
     Call call, String model, boolean stream, byte[] body, Gist gist, @Nullable Span turns) {
+  private static final byte[] NOTHING = new byte[0];
   private static final byte[] NULL = "null".getBytes(StandardCharsets.US_ASCII);
 
   /** A request of which no more is known. */
   public Ask(Call call, String model, boolean stream, byte[] body) {
     this(call, model, stream, body, Gist.NONE, null);
+  }
+
+  /** The same without its body. */
+  public Ask without() {
+    return new Ask(call, model, stream, NOTHING, gist, null);
   }
 
   /**

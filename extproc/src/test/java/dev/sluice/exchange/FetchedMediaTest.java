@@ -79,6 +79,7 @@ import org.junit.jupiter.api.Test;
 final class FetchedMediaTest {
   private static final byte[] PDF = "%PDF-1.7 a page".getBytes(StandardCharsets.US_ASCII);
   private static final String BASE64 = Base64.getEncoder().encodeToString(PDF);
+  private static final String EVENTS = "text/event-stream";
   private static final Duration LONG = Duration.ofSeconds(30);
   private static final Fetching ALLOWED = new Fetching(4096, LONG);
 
@@ -205,7 +206,11 @@ final class FetchedMediaTest {
    */
   private StreamObserver<ProcessingRequest> ask(
       Catalog catalog, long room, boolean stream, String path) throws Exception {
-    ByteString body = body(stream, path);
+    return ask(catalog, room, "one", body(stream, path));
+  }
+
+  private StreamObserver<ProcessingRequest> ask(
+      Catalog catalog, long room, String id, ByteString body) throws Exception {
     if (server == null) {
       var carrier = new Carrier(() -> new byte[] {1});
       server =
@@ -268,7 +273,7 @@ final class FetchedMediaTest {
                             Map.of(
                                 ":method", "POST",
                                 ":path", "/v1/messages",
-                                "x-request-id", "one",
+                                "x-request-id", id,
                                 "x-api-key", "sk"))))
             .build());
     to.onNext(
@@ -368,5 +373,43 @@ final class FetchedMediaTest {
     ask(catalog, 1 << 20, false, "/page.pdf");
     assertThat(sent()).contains(BASE64);
     assertThat(ASKED).hasValue(before + 1);
+  }
+
+  /** There is room for one body, and two streams of one each are under way at last. */
+  @Test
+  void aStreamUnderWayHoldsItsRequestNoLonger() throws Exception {
+    var body =
+        ByteString.copyFromUtf8(
+            """
+            {"model":"m","max_tokens":9,"stream":true,"messages":[{"role":"user","content":"%s"}]}
+            """
+                .formatted("word ".repeat(4000)));
+    Catalog catalog = catalog(chat("a", null, LONG));
+    StreamObserver<ProcessingRequest> first = ask(catalog, 0, "one", body);
+    assertThat(sent()).contains("word word");
+    ask(catalog, 0, "two", body);
+    assertThat(refused().getStatus().getCodeValue()).isEqualTo(503);
+    first.onNext(
+        ProcessingRequest.newBuilder()
+            .setResponseHeaders(
+                HttpHeaders.newBuilder()
+                    .setHeaders(headers(Map.of(":status", "200", "content-type", EVENTS))))
+            .build());
+    first.onNext(
+        ProcessingRequest.newBuilder()
+            .setResponseBody(
+                HttpBody.newBuilder()
+                    .setBody(
+                        ByteString.copyFromUtf8(
+                            """
+                            data: {"id":"c","object":"chat.completion.chunk","model":"real","choices":[{"index":0,"delta":{"role":"assistant","content":"Hi"}}]}
+
+                            """)))
+            .build());
+    assertThat(next().hasResponseHeaders()).isTrue();
+    assertThat(next().getResponseBody().getResponse().getBodyMutation().getBody().toStringUtf8())
+        .contains("Hi");
+    ask(catalog, 0, "three", body);
+    assertThat(sent()).contains("word word");
   }
 }

@@ -75,6 +75,10 @@ final class FlightTest {
   }
 
   private static Flight flight(String... channels) {
+    return flight(body("Hello"), false, channels);
+  }
+
+  private static Flight flight(byte[] body, boolean store, String... channels) {
     var group =
         new Group(
             "g",
@@ -86,22 +90,25 @@ final class FlightTest {
             Group.Ambiguous.REJECT,
             Aim.STABILITY,
             0);
-    var ask =
-        new Ask(
-            new Call(Call.Operation.GENERATE, null, null),
-            "m",
-            false,
-            "{}".getBytes(StandardCharsets.UTF_8));
+    var ask = new Ask(new Call(Call.Operation.GENERATE, null, null), "m", false, body);
     return new Flight(
         "id",
         new Key("k", "g", List.of(), Limits.NONE),
         new Chat(new Carrier(() -> new byte[] {1})),
         ask,
-        new Continuity.Course(ask, null, null, false),
+        new Continuity.Course(ask, null, null, store),
         null,
         new Router(new Random(1), () -> 0, () -> Instant.EPOCH)
             .plan(catalog(group), Inquiry.of("g", "m", _ -> true)),
         0);
+  }
+
+  private static byte[] body(String text) {
+    return """
+    {"model":"m","messages":[{"role":"user","content":"%s"}]}\
+    """
+        .formatted(text)
+        .getBytes(StandardCharsets.UTF_8);
   }
 
   private static Flight.Next goes(Flight flight, boolean race) {
@@ -144,5 +151,36 @@ final class FlightTest {
     assertThat(channel(goes(flight, true))).isEqualTo("slow");
     assertThat(channel(goes(flight, true))).isEqualTo("other");
     assertThat(flight.next(0, true, () -> {})).isNull();
+  }
+
+  @Test
+  void aLargeBodyIsLetGoOfWhenItsAnswerIsUnderWay() {
+    byte[] large = body("word ".repeat(4000));
+    Flight flight = flight(large, false, "slow", "fast");
+    Flight.Try slow = Objects.requireNonNull(goes(flight, true).started());
+    Flight.Try fast = Objects.requireNonNull(goes(flight, true).started());
+    long prompt = flight.prompt();
+    assertThat(flight.unload()).as("nobody has won").isFalse();
+    flight.won(fast);
+    assertThat(flight.unload()).as("a rival may still send it").isFalse();
+    assertThat(flight.ask().body()).isEqualTo(large);
+    flight.failed(slow, FAILURE);
+    assertThat(flight.unload()).isTrue();
+    assertThat(flight.bytes()).isZero();
+    assertThat(flight.ask().body()).isEmpty();
+    assertThat(flight.course().whole().body()).isEmpty();
+    assertThat(flight.prompt()).isEqualTo(prompt).isPositive();
+    assertThat(flight.unload()).as("twice").isFalse();
+  }
+
+  @Test
+  void aBodyIsKeptThatIsSmallOrStoredWithItsAnswer() {
+    Flight small = flight(body("Hello"), false, "good");
+    Flight stored = flight(body("word ".repeat(4000)), true, "good");
+    for (Flight flight : List.of(small, stored)) {
+      flight.won(Objects.requireNonNull(goes(flight, false).started()));
+      assertThat(flight.unload()).isFalse();
+      assertThat(flight.ask().body()).isNotEmpty();
+    }
   }
 }
