@@ -135,7 +135,7 @@ final class Tier {
     Track track = candidate.track();
     if (open) {
       long wait = hopeless ? Probe.hopeless(track.probeWait()) : track.probeWait();
-      return group.exploration() > 0 && track.load().running() == 0
+      return group.exploration() > 0 && track.waiting() == 0
           ? Probe.overdue(last, wait, requests, now)
           : -1;
     }

@@ -77,6 +77,11 @@ final class Track {
     silence.waitsNoMore(begun);
   }
 
+  /** Tries that wait for their first token. */
+  long waiting() {
+    return latency.waiting();
+  }
+
   /** How sure it is that the tries that wait now wait in vain, 0 to 1. */
   double vain(long now) {
     return Math.max(latency.vain(now), silence.vain(now));
@@ -93,13 +98,12 @@ final class Track {
 
   /** Takes in what came since the last call. */
   void fold(long now) {
-    long before = availability.tries();
     double more = availability.fold(now);
     double factor = latency.fold(now);
     silence.fold(now);
     cost.fold(now);
     load.fold(now);
-    if (availability.tries() > before) {
+    if (!Double.isNaN(more)) {
       boolean better = more > 0.1 || (more >= 0 && factor < 0.8);
       probeWait = Probe.next(probeWait, better);
     }

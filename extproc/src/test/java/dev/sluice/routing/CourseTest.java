@@ -179,6 +179,43 @@ final class CourseTest {
     assertThat(waited).isLessThan(30);
   }
 
+  /** The first token is news enough: the answer that a probe got may be written for a minute. */
+  @Test
+  void whatLivesAgainIsUsedBeforeItsFirstAnswerIsWhole() {
+    shop.with("a").with("b", s -> s.price = Shop.price(50, null, 50)).aim(Aim.ECONOMY);
+    teach(300, Map.of());
+    for (int i = 0; i < 5; i++) {
+      fail(shop.go(), Kind.UNAVAILABLE);
+    }
+    shop.pass(0.2);
+    int failed = 0;
+    for (int i = 0; i < 300; i++) {
+      Choice.Go went = shop.go();
+      if (channel(went).equals("a")) {
+        fail(went, Kind.UNAVAILABLE);
+        failed++;
+      } else {
+        shop.answer(went);
+      }
+      shop.pass(0.1);
+    }
+    assertThat(failed).isPositive();
+    boolean lives = false;
+    double waited = 0;
+    for (int i = 0; i < 300 && firsts(20).getOrDefault("a", 0) < 10; i++) {
+      Choice.Go went = shop.go();
+      if (channel(went).equals("a")) {
+        went.lease().firstToken(seconds(0.5));
+        lives = true;
+      } else {
+        shop.answer(went);
+      }
+      shop.pass(0.1);
+      waited += lives ? 0.1 : 0;
+    }
+    assertThat(waited).as("seconds from its first token to half of the requests").isLessThan(6);
+  }
+
   /** It was silent for long enough to look slow, which its probes do not heed. */
   @Test
   void aProbeWaitsAsLongAsFirstTokensUsuallyTake() {
