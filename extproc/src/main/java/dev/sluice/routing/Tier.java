@@ -140,7 +140,7 @@ final class Tier {
           : -1;
     }
     return candidate.rested(now)
-        ? Probe.overdue(last, Math.max(0, candidate.until(now) - last), requests, now)
+        ? Probe.overdue(last, Probe.dead(last, candidate.until(now)), requests, now)
         : -1;
   }
 

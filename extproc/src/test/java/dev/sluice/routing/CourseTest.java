@@ -235,6 +235,41 @@ final class CourseTest {
         .isBetween(seconds(1.5), seconds(3.5));
   }
 
+  /** One in four waits longer; if it went out just before a recovery, that would be seen late. */
+  @Test
+  void aPatientProbeDoesNotKeepTheNextOne() {
+    shop.with("a").with("b", s -> s.priority = 2);
+    teach(300, Map.of("a", 4.0));
+    for (int i = 0; i < 5; i++) {
+      fail(shop.go(), Kind.TIMEOUT);
+    }
+    record Sent(Choice.Go probe, double until) {}
+    var waiting = new ArrayList<Sent>();
+    int together = 0;
+    double before = 0;
+    double longest = 0;
+    for (double at = 0; at < 120; at += 0.1) {
+      Choice.Go went = shop.go();
+      if (channel(went).equals("a")) {
+        waiting.add(new Sent(went, at + went.lease().firstToken().toMillis() / 1e3));
+        longest = Math.max(longest, at - before);
+        before = at;
+      } else {
+        shop.answer(went);
+      }
+      together = Math.max(together, waiting.size());
+      for (Sent sent : List.copyOf(waiting)) {
+        if (sent.until() <= at) {
+          fail(sent.probe(), Kind.TIMEOUT);
+          waiting.remove(sent);
+        }
+      }
+      shop.pass(0.1);
+    }
+    assertThat(together).isEqualTo(2);
+    assertThat(longest).as("seconds from probe to probe").isLessThan(15);
+  }
+
   @Test
   void whereFewRequestsComeARecoveryIsFoundAllTheSame() {
     shop.with("a").with("b", s -> s.priority = 2);
