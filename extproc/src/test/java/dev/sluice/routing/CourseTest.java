@@ -235,6 +235,35 @@ final class CourseTest {
         .isBetween(seconds(1.5), seconds(3.5));
   }
 
+  /** Half of the expected time is luck, a tenth of it is a recovery. */
+  @Test
+  void aLuckyProbeBringsNoOtherAtOnceButARecoveryDoes() {
+    shop.with("a", s -> s.price = Shop.price(1, null, 1))
+        .with("b", s -> s.price = Shop.price(1.7, null, 1.7))
+        .aim(Aim.ECONOMY);
+    teach(600, Map.of());
+    assertThat(untilTheNextProbe(1)).isGreaterThan(4);
+    assertThat(untilTheNextProbe(0.5)).isGreaterThan(4);
+    assertThat(untilTheNextProbe(0.1)).isLessThan(2);
+  }
+
+  /** Seconds from a probe of {@code b} that was answered after this time to the next one. */
+  private double untilTheNextProbe(double first) {
+    double waited = -1;
+    for (int i = 0; i < 1_000; i++) {
+      Choice.Go went = shop.go();
+      boolean probe = channel(went).equals("b");
+      if (probe && waited >= 0) {
+        shop.answer(went, 1, 2, used(1000, 0, 100));
+        return waited;
+      }
+      shop.answer(went, probe ? first : 1, 2, used(1000, 0, 100));
+      shop.pass(0.1);
+      waited = probe || waited >= 0 ? Math.max(0, waited) + 0.1 : waited;
+    }
+    return Double.POSITIVE_INFINITY;
+  }
+
   /** One in four waits longer; if it went out just before a recovery, that would be seen late. */
   @Test
   void aPatientProbeDoesNotKeepTheNextOne() {
