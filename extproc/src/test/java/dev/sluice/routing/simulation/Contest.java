@@ -64,10 +64,15 @@ record Contest(Scenario scenario, Mode mode, int victim, Map<String, List<Figure
     return Spread.of(ratios);
   }
 
+  /** Whether it is one of those that the router is compared with. */
+  static boolean competes(String arm) {
+    return !List.of(ORACLE, Witness.NAME, Routed.NAME).contains(arm);
+  }
+
   /** Who lost least, the router and those who know what nobody knows left aside. */
   String best() {
     return runs.keySet().stream()
-        .filter(arm -> !List.of(ORACLE, Witness.NAME, Routed.NAME).contains(arm))
+        .filter(Contest::competes)
         .min(Comparator.comparingDouble(arm -> spread(arm, Figures::loss).mean()))
         .orElseThrow();
   }
