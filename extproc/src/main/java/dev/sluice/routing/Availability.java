@@ -10,6 +10,9 @@ import java.util.concurrent.atomic.AtomicLong;
  * has seen the end of is one failure to the slow one: it tells what happens, not how often a try
  * fails while nothing does.
  *
+ * <p>The memory of the last seconds is told by first tokens, the other by ends: an answer may be
+ * written for a minute, and a channel that was dead lives from its first token on.
+ *
  * <p>An answer that breaks off after its first token is worse than none: the client has it, and no
  * other try can take its place. It counts as {@value #BROKEN} failures. A new candidate counts as
  * good until it has shown otherwise.
@@ -45,8 +48,9 @@ final class Availability {
   private static final int BAD = 1;
   private static final int BREAKS = 2;
   private static final int FORGIVEN = 3;
+  private static final int ALIVE = 4;
 
-  private final Tally tally = new Tally(4);
+  private final Tally tally = new Tally(5);
   private final Recent recent = new Recent(HALF_LIFE, GRAIN);
   private final AtomicLong tries = new AtomicLong();
   private final AtomicLong failures = new AtomicLong();
@@ -64,6 +68,12 @@ final class Availability {
     recent.trust(PRIOR, 0);
   }
 
+  /** Its first token came, or an answer without one: the last seconds need not wait for its end. */
+  void alive() {
+    tally.add(ALIVE, 1);
+  }
+
+  /** Its answer is whole. */
   void good() {
     tally.add(GOOD, 1);
   }
@@ -88,32 +98,42 @@ final class Availability {
     revived = true;
   }
 
-  /** Takes in what came since the last call; how much better it was than expected, or 0. */
+  /**
+   * Takes in what came since the last call; how much better it was than expected.
+   *
+   * @return not a number: nothing was heard
+   */
   double fold(long now) {
     double[] batch = tally.take();
-    double n = batch[GOOD] + batch[BAD];
+    double ended = batch[GOOD] + batch[BAD];
+    // A break takes back what its first token said, mostly some batches later.
+    double heard = Math.max(batch[BAD], batch[ALIVE] + batch[BAD] - batch[BREAKS]);
     forgiven += batch[FORGIVEN];
-    if (n == 0) {
-      return 0;
+    if (ended == 0 && heard == 0) {
+      return Double.NaN;
     }
-    double share = batch[GOOD] / n;
-    double before = success;
-    if (revived) {
-      revived = false;
-      recent.doubt(DOUBT);
-    }
-    success = before + recent.weigh(n, now) * (share - before);
-    tries.addAndGet(Math.round(n));
+    double better = heard > 0 ? recently(1 - batch[BAD] / heard, heard, now) : Double.NaN;
+    tries.addAndGet(Math.round(ended));
     failures.addAndGet(Math.round(batch[BAD]));
     double kept = Math.exp(-Math.log(2) * (now - folded) / LASTING_HALF_LIFE);
     folded = now;
-    lastingTries = Math.max(0, lastingTries * kept + n - forgiven);
+    lastingTries = Math.max(0, lastingTries * kept + ended - forgiven);
     lastingFailures = Math.max(0, lastingFailures * kept + batch[BAD] - batch[BREAKS] - forgiven);
     forgiven = 0;
     lastingBreaks = lastingBreaks * kept + batch[BREAKS];
     double lasting = lasting();
     usual = lasting;
     harm = lasting + Math.max(0, 1 - success - lasting - CHANCE);
+    return better;
+  }
+
+  private double recently(double share, double heard, long now) {
+    double before = success;
+    if (revived) {
+      revived = false;
+      recent.doubt(DOUBT);
+    }
+    success = before + recent.weigh(heard, now) * (share - before);
     return share - before;
   }
 

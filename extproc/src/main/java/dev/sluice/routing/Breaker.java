@@ -47,6 +47,7 @@ final class Breaker {
   private final AtomicInteger rivals = new AtomicInteger();
   private final Tally tally = new Tally(2);
   private final AtomicLong probing = new AtomicLong();
+  private final AtomicInteger probes = new AtomicInteger();
   private final AtomicLong keptOff = new AtomicLong();
   private final AtomicLong desperate = new AtomicLong();
   private double recentGood;
@@ -54,6 +55,7 @@ final class Breaker {
   private long folded;
 
   // Written under this object's lock, read without.
+  private volatile long opened;
   private volatile long openedAt;
   private volatile long until;
   private volatile int level;
@@ -79,17 +81,17 @@ final class Breaker {
   }
 
   /**
-   * How many times as long as a living place usually takes the next probe should wait. Once mostly,
-   * or a dead place would hold each probe for long and its recovery be seen late; one probe in
-   * {@value #PATIENT} waits twice as long, and after {@value #LONG_DEAD} probes as long as any try,
-   * or a place that has become slow would never be seen to live.
+   * How many times as long as a living place usually takes the newest probe should wait. Once
+   * mostly, or a dead place would hold each probe for long and its recovery be seen late; one probe
+   * in {@value #PATIENT} waits twice as long, and after {@value #LONG_DEAD} probes as long as any
+   * try, or a place that has become slow would never be seen to live.
    */
   double patience() {
-    int probes = level;
-    if (probes % PATIENT != PATIENT - 1) {
+    int count = probes.get();
+    if (count % PATIENT != 0) {
       return 1;
     }
-    return probes < LONG_DEAD ? 2 : Double.POSITIVE_INFINITY;
+    return count <= LONG_DEAD ? 2 : Double.POSITIVE_INFINITY;
   }
 
   /** Whether a request may go through now: it is closed, or a probe is due. */
@@ -121,10 +123,22 @@ final class Breaker {
     long before = probing.get();
     if ((counted ? rested(now) : due(now)) && probing.compareAndSet(before, now + PROBE_LOST)) {
       keptOff.set(0);
+      probes.incrementAndGet();
       return true;
     }
     keptOff.incrementAndGet();
     return false;
+  }
+
+  /**
+   * From then on the next probe may go out although nothing was heard of this one. One that waits
+   * long for its answer, in case the place has become slow, does not keep the others.
+   */
+  void holds(long end) {
+    long before = probing.get();
+    if (before > end) {
+      probing.compareAndSet(before, end);
+    }
   }
 
   /** Whether a request that has nothing better may go through all the same: one in a second. */
@@ -168,7 +182,7 @@ final class Breaker {
       }
       return 0;
     }
-    return begun >= openedAt ? closed(now) : 0;
+    return begun >= opened ? closed(now) : 0;
   }
 
   private synchronized int closed(long now) {
@@ -230,6 +244,8 @@ final class Breaker {
   private synchronized void open(long now, String reason, long rest) {
     if (until == 0 && rest > 0) {
       level = 0;
+      probes.set(0);
+      opened = now;
       openedAt = now;
       keptOff.set(0);
       probing.set(0);

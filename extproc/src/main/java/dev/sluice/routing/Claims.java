@@ -53,6 +53,15 @@ final class Claims {
     return most;
   }
 
+  /** The claimed probes keep others until then, even if nothing is heard of this one. */
+  static void hold(Candidate candidate, Lane lane, int claims, long end) {
+    for (int i = 0; i < GATES; i++) {
+      if ((claims & (1 << i)) != 0) {
+        gate(candidate, lane, i).breaker().holds(end);
+      }
+    }
+  }
+
   /** The claimed probes say nothing. */
   static void drop(Candidate candidate, Lane lane, int claims) {
     for (int i = 0; i < GATES; i++) {

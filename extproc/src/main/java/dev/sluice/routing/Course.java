@@ -102,7 +102,8 @@ final class Course implements Plan {
     }
     boolean returning = returning(pick);
     var lease =
-        new Held(this, pick, leases.size() + 1, now, deadline(pick, tried, returning), returning);
+        new Held(
+            this, pick, leases.size() + 1, now, deadline(pick, tried, returning, now), returning);
     leases.add(lease);
     return new Choice.Go(pick.lane().attempt(), lease);
   }
@@ -470,26 +471,30 @@ final class Course implements Plan {
     }
   }
 
-  private Duration deadline(Pick pick, List<Attempt> tried, boolean returning) {
-    Duration configured = pick.candidate().channel().timeouts().firstToken();
+  private Duration deadline(Pick pick, List<Attempt> tried, boolean returning, long now) {
+    Candidate candidate = pick.candidate();
+    Duration configured = candidate.channel().timeouts().firstToken();
+    Latency latency = candidate.track().latency();
+    Latency.Estimate estimate = latency.estimate();
+    double expected =
+        estimate.first(candidate.track().fresh((double) inquiry.promptTokens(), returning));
+    Duration learned = Deadline.of(configured, expected, estimate.slow(), estimate.evidence());
+    double usual = latency.usually() * expected;
+    if (pick.claims() != 0) {
+      Duration told = Deadline.ofProbe(learned, usual, estimate.likely(), estimate.evidence());
+      Claims.hold(candidate, pick.lane(), pick.claims(), now + told.toNanos());
+    }
     boolean others =
         tried.size() + 1 < Math.min(field.group().maxAttempts(), field.lanes())
             && (field.tiers().size() > 1
-                || pick.candidate().lanes().size() > 1
+                || candidate.lanes().size() > 1
                 || pick.ranking() == null
                 || pick.ranking().open() > 1);
     if (!others) {
       return configured;
     }
-    Latency.Estimate estimate = pick.candidate().track().latency().estimate();
-    Candidate candidate = pick.candidate();
-    Latency latency = candidate.track().latency();
-    double expected =
-        estimate.first(candidate.track().fresh((double) inquiry.promptTokens(), returning));
-    Duration learned = Deadline.of(configured, expected, estimate.slow(), estimate.evidence());
     double patience = Claims.patience(candidate, pick.lane(), pick.claims());
-    return Deadline.ofProbe(
-        learned, patience * latency.usually() * expected, estimate.likely(), estimate.evidence());
+    return Deadline.ofProbe(learned, patience * usual, estimate.likely(), estimate.evidence());
   }
 
   private boolean returning(Pick pick) {

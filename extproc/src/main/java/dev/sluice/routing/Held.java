@@ -91,6 +91,7 @@ final class Held implements Lease {
     Track track = pick.candidate().track();
     track.waitsNoMore(begun);
     track.answered(begun, seconds(sinceBegin));
+    track.availability().alive();
     track.latency().first(fresh(), seconds(sinceBegin));
     long now = course.router().now();
     int row = 0;
@@ -133,6 +134,7 @@ final class Held implements Lease {
     double took = seconds(total);
     if (token == null) {
       track.answered(begun, took);
+      track.availability().alive();
       track.latency().whole(fresh(), used.output(), took);
       course.bind(pick.lane().attempt());
     } else {

@@ -257,6 +257,11 @@ final class Latency {
     return estimate;
   }
 
+  /** Tries of which no word has come. */
+  long waiting() {
+    return waiting.sum();
+  }
+
   /** Seconds for which the tries that still wait have waited, on average, cautiously; 0: none. */
   double silence(long now) {
     long count = waiting.sum();

@@ -44,6 +44,14 @@ final class Probe {
   }
 
   /**
+   * The wait for a candidate that its breaker keeps off until then; never as short as after good
+   * news, so that probes of what is dead are few.
+   */
+  static long dead(long last, long until) {
+    return Math.max(2 * AGAIN, until - last);
+  }
+
+  /**
    * By how much a probe is overdue, in nanoseconds; negative: it is not due.
    *
    * @param quiet since when the candidate had no request

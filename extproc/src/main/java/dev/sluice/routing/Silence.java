@@ -20,7 +20,7 @@ final class Silence {
   private static final double CHANCE = 8;
 
   /** A candidate that has become slower by this factor is slow, not silent. */
-  private static final double SLOWER = 1.5;
+  private static final double SLOWER = 1.25;
 
   private static final double HALF_LIFE = 120e9;
 

@@ -135,12 +135,12 @@ final class Tier {
     Track track = candidate.track();
     if (open) {
       long wait = hopeless ? Probe.hopeless(track.probeWait()) : track.probeWait();
-      return group.exploration() > 0 && track.load().running() == 0
+      return group.exploration() > 0 && track.waiting() == 0
           ? Probe.overdue(last, wait, requests, now)
           : -1;
     }
     return candidate.rested(now)
-        ? Probe.overdue(last, Math.max(0, candidate.until(now) - last), requests, now)
+        ? Probe.overdue(last, Probe.dead(last, candidate.until(now)), requests, now)
         : -1;
   }
 

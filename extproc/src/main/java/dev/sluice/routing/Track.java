@@ -7,6 +7,12 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /** What is known of one model of a channel. */
 final class Track {
+  /**
+   * First tokens that come in so small a part of the time that was expected are good news. A single
+   * one often comes in half of it by chance.
+   */
+  private static final double MUCH_FASTER = 0.25;
+
   private final String channel;
   private final String model;
   private final Latency latency = new Latency();
@@ -77,6 +83,11 @@ final class Track {
     silence.waitsNoMore(begun);
   }
 
+  /** Tries that wait for their first token. */
+  long waiting() {
+    return latency.waiting();
+  }
+
   /** How sure it is that the tries that wait now wait in vain, 0 to 1. */
   double vain(long now) {
     return Math.max(latency.vain(now), silence.vain(now));
@@ -93,14 +104,13 @@ final class Track {
 
   /** Takes in what came since the last call. */
   void fold(long now) {
-    long before = availability.tries();
     double more = availability.fold(now);
     double factor = latency.fold(now);
     silence.fold(now);
     cost.fold(now);
     load.fold(now);
-    if (availability.tries() > before) {
-      boolean better = more > 0.1 || (more >= 0 && factor < 0.8);
+    if (!Double.isNaN(more)) {
+      boolean better = more > 0.1 || (more >= 0 && factor < MUCH_FASTER);
       probeWait = Probe.next(probeWait, better);
     }
   }

@@ -14,6 +14,7 @@ final class AvailabilityTest {
 
   private void tries(int good, int bad) {
     for (int i = 0; i < good; i++) {
+      availability.alive();
       availability.good();
     }
     for (int i = 0; i < bad; i++) {
@@ -56,6 +57,7 @@ final class AvailabilityTest {
     long at = SECOND;
     for (int i = 0; i < 600; i++) {
       for (int n = 0; n < 20; n++) {
+        other.alive();
         other.good();
       }
       if (i % 10 == 0) {
@@ -91,6 +93,37 @@ final class AvailabilityTest {
     tries(1, 0);
     tries(4, 0);
     assertThat(availability.success()).isGreaterThan(0.85);
+  }
+
+  /** Its answer may be written for a minute. */
+  @Test
+  void aFirstTokenIsNewsBeforeItsAnswerIsWhole() {
+    for (int i = 0; i < 30; i++) {
+      tries(0, 5);
+    }
+    availability.revived(150);
+    availability.alive();
+    assertThat(availability.fold(now + SECOND)).as("better than expected").isGreaterThan(0.9);
+    assertThat(availability.success()).isGreaterThan(0.6);
+    assertThat(availability.tries()).as("what has ended").isEqualTo(150);
+    availability.good();
+    assertThat(availability.fold(now + 40 * SECOND)).as("no news").isNaN();
+    assertThat(availability.tries()).isEqualTo(151);
+  }
+
+  @Test
+  void aBreakTakesBackWhatItsFirstTokenSaid() {
+    for (int i = 0; i < 60; i++) {
+      for (int n = 0; n < 20; n++) {
+        availability.alive();
+        if (i > 4) {
+          availability.broken();
+        }
+      }
+      now += SECOND;
+      availability.fold(now);
+    }
+    assertThat(availability.success()).isLessThan(0.05);
   }
 
   @Test

@@ -131,11 +131,27 @@ final class BreakerTest {
     for (int i = 0; i < MOST; i++) {
       bad(1);
     }
-    for (int probe = 0; probe < 40; probe++) {
-      double patience = probe % 4 < 3 ? 1 : probe < 32 ? 2 : Double.POSITIVE_INFINITY;
+    for (int probe = 1; probe <= 40; probe++) {
+      assertThat(breaker.admit(10 * probe * SECOND, true)).isTrue();
+      double patience = probe % 4 != 0 ? 1 : probe <= 32 ? 2 : Double.POSITIVE_INFINITY;
       assertThat(breaker.patience()).as("probe %d", probe).isEqualTo(patience);
-      bad(10 * (probe + 1));
+      bad(10 * probe);
     }
+  }
+
+  /** Or a place that came back just after such a probe went out would be seen late. */
+  @Test
+  void aProbeThatWaitsLongDoesNotKeepTheNextOneAndMayStillCloseIt() {
+    for (int i = 0; i < MOST; i++) {
+      bad(1);
+    }
+    assertThat(breaker.admit(10 * SECOND, true)).isTrue();
+    breaker.holds(13 * SECOND);
+    assertThat(breaker.admit(13 * SECOND, true)).as("its answer may come").isFalse();
+    assertThat(breaker.admit(14 * SECOND, true)).isTrue();
+    breaker.bad(14 * SECOND, 15 * SECOND, "server error", MOST, REST);
+    assertThat(breaker.alive(10 * SECOND, 16 * SECOND)).isEqualTo(MOST + 1);
+    assertThat(breaker.open()).isFalse();
   }
 
   @Test

@@ -179,6 +179,43 @@ final class CourseTest {
     assertThat(waited).isLessThan(30);
   }
 
+  /** The first token is news enough: the answer that a probe got may be written for a minute. */
+  @Test
+  void whatLivesAgainIsUsedBeforeItsFirstAnswerIsWhole() {
+    shop.with("a").with("b", s -> s.price = Shop.price(50, null, 50)).aim(Aim.ECONOMY);
+    teach(300, Map.of());
+    for (int i = 0; i < 5; i++) {
+      fail(shop.go(), Kind.UNAVAILABLE);
+    }
+    shop.pass(0.2);
+    int failed = 0;
+    for (int i = 0; i < 300; i++) {
+      Choice.Go went = shop.go();
+      if (channel(went).equals("a")) {
+        fail(went, Kind.UNAVAILABLE);
+        failed++;
+      } else {
+        shop.answer(went);
+      }
+      shop.pass(0.1);
+    }
+    assertThat(failed).isPositive();
+    boolean lives = false;
+    double waited = 0;
+    for (int i = 0; i < 300 && firsts(20).getOrDefault("a", 0) < 10; i++) {
+      Choice.Go went = shop.go();
+      if (channel(went).equals("a")) {
+        went.lease().firstToken(seconds(0.5));
+        lives = true;
+      } else {
+        shop.answer(went);
+      }
+      shop.pass(0.1);
+      waited += lives ? 0.1 : 0;
+    }
+    assertThat(waited).as("seconds from its first token to half of the requests").isLessThan(6);
+  }
+
   /** It was silent for long enough to look slow, which its probes do not heed. */
   @Test
   void aProbeWaitsAsLongAsFirstTokensUsuallyTake() {
@@ -196,6 +233,70 @@ final class CourseTest {
     assertThat(probe.lease().firstToken())
         .as("by the last seconds alone it would be 16")
         .isBetween(seconds(1.5), seconds(3.5));
+  }
+
+  /** Half of the expected time is luck, a tenth of it is a recovery. */
+  @Test
+  void aLuckyProbeBringsNoOtherAtOnceButARecoveryDoes() {
+    shop.with("a", s -> s.price = Shop.price(1, null, 1))
+        .with("b", s -> s.price = Shop.price(1.7, null, 1.7))
+        .aim(Aim.ECONOMY);
+    teach(600, Map.of());
+    assertThat(untilTheNextProbe(1)).isGreaterThan(4);
+    assertThat(untilTheNextProbe(0.5)).isGreaterThan(4);
+    assertThat(untilTheNextProbe(0.1)).isLessThan(2);
+  }
+
+  /** Seconds from a probe of {@code b} that was answered after this time to the next one. */
+  private double untilTheNextProbe(double first) {
+    double waited = -1;
+    for (int i = 0; i < 1_000; i++) {
+      Choice.Go went = shop.go();
+      boolean probe = channel(went).equals("b");
+      if (probe && waited >= 0) {
+        shop.answer(went, 1, 2, used(1000, 0, 100));
+        return waited;
+      }
+      shop.answer(went, probe ? first : 1, 2, used(1000, 0, 100));
+      shop.pass(0.1);
+      waited = probe || waited >= 0 ? Math.max(0, waited) + 0.1 : waited;
+    }
+    return Double.POSITIVE_INFINITY;
+  }
+
+  /** One in four waits longer; if it went out just before a recovery, that would be seen late. */
+  @Test
+  void aPatientProbeDoesNotKeepTheNextOne() {
+    shop.with("a").with("b", s -> s.priority = 2);
+    teach(300, Map.of("a", 4.0));
+    for (int i = 0; i < 5; i++) {
+      fail(shop.go(), Kind.TIMEOUT);
+    }
+    record Sent(Choice.Go probe, double until) {}
+    var waiting = new ArrayList<Sent>();
+    int together = 0;
+    double before = 0;
+    double longest = 0;
+    for (double at = 0; at < 120; at += 0.1) {
+      Choice.Go went = shop.go();
+      if (channel(went).equals("a")) {
+        waiting.add(new Sent(went, at + went.lease().firstToken().toMillis() / 1e3));
+        longest = Math.max(longest, at - before);
+        before = at;
+      } else {
+        shop.answer(went);
+      }
+      together = Math.max(together, waiting.size());
+      for (Sent sent : List.copyOf(waiting)) {
+        if (sent.until() <= at) {
+          fail(sent.probe(), Kind.TIMEOUT);
+          waiting.remove(sent);
+        }
+      }
+      shop.pass(0.1);
+    }
+    assertThat(together).isEqualTo(2);
+    assertThat(longest).as("seconds from probe to probe").isLessThan(15);
   }
 
   @Test

@@ -24,6 +24,13 @@ final class ProbeTest {
   }
 
   @Test
+  void whatIsDeadIsNotProbedAsAfterGoodNewsHoweverLongItsRestIsOver() {
+    long wait = Probe.dead(20 * SECOND, 19 * SECOND);
+    assertThat(Probe.overdue(20 * SECOND, wait, 49, 23 * SECOND)).isNegative();
+    assertThat(Probe.overdue(20 * SECOND, wait, 50, 23 * SECOND)).isPositive();
+  }
+
+  @Test
   void orAfterTwentySecondsWhateverTheRequests() {
     assertThat(Probe.overdue(SECOND, Probe.first(), 1, 20 * SECOND)).isNegative();
     assertThat(Probe.overdue(SECOND, Probe.first(), 1, 21 * SECOND)).isPositive();

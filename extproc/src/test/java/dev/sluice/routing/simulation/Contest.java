@@ -15,7 +15,8 @@ import java.util.stream.Stream;
  * @param scenario what happened
  * @param mode what was wanted
  * @param victim the channel that it happened to
- * @param runs of each arm by its name, the oracle's first, one a seed
+ * @param runs of each arm by its name, the oracle's first, one a seed; the witness's where a
+ *     channel died
  */
 record Contest(Scenario scenario, Mode mode, int victim, Map<String, List<Figures>> runs) {
   static final String ORACLE = "oracle";
@@ -25,7 +26,11 @@ record Contest(Scenario scenario, Mode mode, int victim, Map<String, List<Figure
     int victim = World.run(Scenario.STEADY, mode, -1, 1, Oracle::new).favourite();
     record Run(Entrant entrant, long seed) {}
     var order = new ArrayList<Run>();
-    Stream.concat(Stream.of(new Entrant(ORACLE, Oracle::new)), arms.stream())
+    var beside = new ArrayList<Entrant>(List.of(new Entrant(ORACLE, Oracle::new)));
+    if (!scenario.dead().isEmpty()) {
+      beside.add(new Entrant(Witness.NAME, Witness::new));
+    }
+    Stream.concat(beside.stream(), arms.stream())
         .forEach(arm -> LongStream.rangeClosed(1, seeds).forEach(s -> order.add(new Run(arm, s))));
     var figures =
         order.parallelStream()
@@ -59,10 +64,15 @@ record Contest(Scenario scenario, Mode mode, int victim, Map<String, List<Figure
     return Spread.of(ratios);
   }
 
-  /** Who lost least, the oracle and the router left aside. */
+  /** Whether it is one of those that the router is compared with. */
+  static boolean competes(String arm) {
+    return !List.of(ORACLE, Witness.NAME, Routed.NAME).contains(arm);
+  }
+
+  /** Who lost least, the router and those who know what nobody knows left aside. */
   String best() {
     return runs.keySet().stream()
-        .filter(arm -> !arm.equals(ORACLE) && !arm.equals(Routed.NAME))
+        .filter(Contest::competes)
         .min(Comparator.comparingDouble(arm -> spread(arm, Figures::loss).mean()))
         .orElseThrow();
   }

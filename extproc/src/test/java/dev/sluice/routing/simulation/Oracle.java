@@ -10,15 +10,25 @@ import java.util.List;
  * takes the channel with the least expected loss: of this request with one failover, of the
  * session's further turns in this channel's cache, and of what its load costs the others.
  */
-final class Oracle implements Arm {
+class Oracle implements Arm {
   private final World world;
 
   Oracle(World world) {
     this.world = world;
   }
 
+  /** How a channel is, as far as it knows. */
+  Truth truth(int channel) {
+    return world.truth(channel);
+  }
+
+  /** What it hears of a try. */
+  Try attempt(Request request, int channel) {
+    return new Known(channel);
+  }
+
   @Override
-  public Tries begin(Request request) {
+  public final Tries begin(Request request) {
     double arrived = world.now();
     var left = new ArrayList<Integer>();
     for (int channel = 0; channel < Seller.ALL.size(); channel++) {
@@ -42,7 +52,7 @@ final class Oracle implements Arm {
         return null;
       }
       left.remove(/* element */ best);
-      return new Known(best);
+      return attempt(request, best);
     };
   }
 
@@ -67,12 +77,12 @@ final class Oracle implements Arm {
   }
 
   private double fails(int channel) {
-    return world.admits(channel) ? world.truth(channel).fails() : 1;
+    return world.admits(channel) ? truth(channel).fails() : 1;
   }
 
   private double failAfter(int channel) {
     return world.admits(channel)
-        ? Math.min(world.truth(channel).failAfter(), World.FIRST_TOKEN.toNanos() / 1e9)
+        ? Math.min(truth(channel).failAfter(), World.FIRST_TOKEN.toNanos() / 1e9)
         : World.REFUSAL;
   }
 
@@ -86,7 +96,7 @@ final class Oracle implements Arm {
     int before = request.prompt() + request.output();
     int prompt = before + Request.ADDED;
     double again = 0;
-    double stays = Math.min(1, world.truth(channel).admits() / world.perSecond());
+    double stays = Math.min(1, truth(channel).admits() / world.perSecond());
     if (stays < 1) {
       again = Double.POSITIVE_INFINITY;
       for (int other = 0; other < Seller.ALL.size(); other++) {
@@ -104,7 +114,7 @@ final class Oracle implements Arm {
 
   private double served(int channel, int prompt, int held, int output, double elapsed) {
     Mode mode = world.mode();
-    Truth truth = world.truth(channel);
+    Truth truth = truth(channel);
     int fresh = prompt - held;
     // What one more costs itself and the others that are there.
     double strain = 1 + 3 * (truth.strain(world.busy(channel)) - 1);

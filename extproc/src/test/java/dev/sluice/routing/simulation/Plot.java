@@ -60,7 +60,7 @@ final class Plot {
       double multiple = 1 + contest.regret(arm).mean();
       double x = from + place(multiple, panel);
       String words = String.format(Locale.ROOT, "%s %.2f", arm, multiple);
-      if (!arm.equals(Contest.ORACLE) && !arm.equals(Routed.NAME)) {
+      if (Contest.competes(arm)) {
         svg.dot(x, y, 4, "other", words);
       }
       if (arm.equals(best)) {

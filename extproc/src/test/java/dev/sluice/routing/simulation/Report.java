@@ -71,7 +71,7 @@ final class Report {
             "first answer after",
             "half of its share after"));
     for (Contest contest : contests) {
-      for (String arm : List.of(Routed.NAME, contest.best())) {
+      for (String arm : List.of(Routed.NAME, contest.best(), Witness.NAME)) {
         rows.add(
             List.of(
                 contest.scenario().name(),

@@ -134,6 +134,11 @@ final class World {
     return scenario.shape().at(channel, victim, now, seed);
   }
 
+  /** Whether a channel did not work at all then. */
+  boolean dead(int channel, double second) {
+    return scenario.dead(channel, victim, second);
+  }
+
   /** Requests under way at a channel. */
   int busy(int channel) {
     return busy[channel];
