@@ -78,8 +78,6 @@ public final class Jar {
                 "-XX:MaxGCPauseMillis=10",
                 // It would look for classes to unload in each remark, for tens of milliseconds.
                 "-XX:-ClassUnloadingWithConcurrentMark",
-                // Without that, each time the room for classes grows is a full collection.
-                "-XX:MetaspaceSize=128m",
                 "-XX:G1PeriodicGCInterval=30000")
             : List.of("-XX:+UseSerialGC"));
     command.add("-XX:+UseCompactObjectHeaders");
