@@ -85,7 +85,10 @@ final class Rows implements AutoCloseable {
           DriverManager.getConnection("jdbc:duckdb:" + folder.resolve(FILE), settings)
               .unwrap(DuckDBConnection.class);
     } catch (LinkageError e) {
-      throw new IOException("DuckDB's library does not load on this machine: " + e.getMessage(), e);
+      Throwable why = e.getCause() == null ? e : e.getCause();
+      throw new IOException(
+          "DuckDB's library does not load, so records wait until extproc is started again: " + why,
+          e);
     }
     unlink();
     try (Statement statement = connection.createStatement()) {

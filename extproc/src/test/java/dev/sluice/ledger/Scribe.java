@@ -17,9 +17,9 @@ import java.util.ArrayDeque;
  *
  * <p>Its records have the numbers from FIRST on; WAITING of them may wait in memory. Says {@code
  * ready}, then, each time, {@code kept N} when all up to N are two seconds old, and how the ledger
- * is: {@code state LOST TROUBLE}. A line on its input ends it: it waits until all is in the
- * database and says {@code done NEXT LOST MICROS}, where MICROS is the longest time that writing
- * one record took.
+ * is: {@code state LOST TROUBLE}; {@code open} when the database is. A line on its input ends it:
+ * it waits until all is in the database and says {@code done NEXT LOST MICROS}, where MICROS is the
+ * longest time that writing one record took.
  */
 final class Scribe {
   private static final Duration OLD = Duration.ofSeconds(2);
@@ -65,6 +65,7 @@ final class Scribe {
       long first = n;
       long longest = 0;
       long told = 0;
+      boolean open = false;
       while (asked.isAlive()) {
         long due = first + (System.nanoTime() - begun) * perSecond / 1_000_000_000;
         for (; n < due; n++) {
@@ -86,6 +87,10 @@ final class Scribe {
           told = System.nanoTime();
           Ledger.State state = ledger.state();
           System.out.println("state " + state.lost() + " " + state.trouble());
+          if (state.open() && !open) {
+            open = true;
+            System.out.println("open");
+          }
         }
         Thread.sleep(1);
       }

@@ -38,6 +38,7 @@ final class LedgerDiskIT {
   @Test
   void theDatabaseIsFullAndRecordsWaitInTheSpool() throws Exception {
     try (var child = new Child(data, 0, PER_SECOND, 10 * WAITING)) {
+      child.line("open");
       child.until(c -> c.kept() > 0);
       room(child.pid(), "1000000");
       child.until(c -> !c.trouble().equals("null"));
@@ -57,6 +58,7 @@ final class LedgerDiskIT {
   @Test
   void theSpoolIsFullAndWhatIsLostIsCounted() throws Exception {
     try (var child = new Child(data, 0, PER_SECOND, WAITING)) {
+      child.line("open");
       child.until(c -> c.kept() > 0);
       room(child.pid(), "0");
       child.until(c -> c.lost() > 1_000);
