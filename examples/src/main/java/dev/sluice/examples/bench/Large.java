@@ -159,7 +159,7 @@ record Large(int bodies, int mebibytes, int rounds) {
       load.begin();
       load.drain(PATIENCE);
       Load.Tally tally = load.end();
-      return tally.errors() + bodies - tally.answers();
+      return tally.errors() + Math.max(0, bodies - tally.answers());
     }
   }
 
