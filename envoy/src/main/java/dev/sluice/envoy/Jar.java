@@ -44,20 +44,36 @@ public final class Jar {
         home, module, heapMib, logs, List.of("-XX:AOTCacheOutput=" + cache(home, module)));
   }
 
+  /** The launcher as the {@code sluice} script starts it, with the archive where there is one. */
+  public static List<String> launcher(Path home) {
+    Path archive = archive(home);
+    return launcher(
+        home,
+        Files.isReadable(archive)
+            ? List.of("-XX:SharedArchiveFile=" + archive, "-Xlog:cds*=off", "-Xlog:aot*=off")
+            : List.of());
+  }
+
   /**
-   * The launcher as the {@code sluice} script starts it, writing an archive of the classes that it
-   * has loaded when it ends: for a process as short as this one it saves more than a cache does.
+   * The same, writing an archive of the classes that it has loaded when it ends: for a process as
+   * short as this one it saves more than a cache does.
    */
   static List<String> archiving(Path home, Path archive) {
-    return List.of(
-        JAVA,
-        "-Xmx64m",
-        "-XX:+UseSerialGC",
-        "-XX:TieredStopAtLevel=1",
-        "-XX:ArchiveClassesAtExit=" + archive,
-        "-jar",
-        home.resolve("envoy/target/envoy.jar").toString(),
-        home.toString());
+    return launcher(home, List.of("-XX:ArchiveClassesAtExit=" + archive));
+  }
+
+  private static List<String> launcher(Path home, List<String> classes) {
+    var command = new ArrayList<String>();
+    command.addAll(List.of(JAVA, "-Xmx64m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
+    command.addAll(classes);
+    command.addAll(
+        List.of("-jar", home.resolve("envoy/target/envoy.jar").toString(), home.toString()));
+    return command;
+  }
+
+  /** Where the launcher's archive is. */
+  static Path archive(Path home) {
+    return home.resolve("envoy/target/envoy.jsa");
   }
 
   /** Where a module's cache is. */

@@ -158,7 +158,7 @@ final class Rehearsal {
    * Lets the launcher ask the gateway once, so that it leaves what {@code sluice} starts it with.
    */
   void inquire(Path home) throws IOException, InterruptedException {
-    Path archive = home.resolve("envoy/target/envoy.jsa").normalize();
+    Path archive = Jar.archive(home.normalize());
     Path fresh = archive.resolveSibling("envoy.jsa.new");
     var command = new ArrayList<>(Jar.archiving(home.normalize(), fresh));
     command.addAll(List.of("usage", "--data", data.toString()));

@@ -44,4 +44,17 @@ final class JarTest {
     assertThat(script.lines())
         .contains("exec \"$java\" " + String.join(" ", options.subList(0, 3)) + " \"$@\"");
   }
+
+  @Test
+  void theLauncherStartsWithItsArchiveWhereThereIsOne() throws Exception {
+    Path archive = Jar.archive(home);
+    assertThat(Jar.launcher(home)).noneMatch(option -> option.startsWith("-XX:SharedArchive"));
+
+    Files.createDirectories(archive.getParent());
+    Files.createFile(archive);
+
+    assertThat(Jar.launcher(home))
+        .contains("-XX:SharedArchiveFile=" + archive)
+        .endsWith("-jar", home + "/envoy/target/envoy.jar", home.toString());
+  }
 }

@@ -105,7 +105,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
   private static final int CHUNK = 64 * 1024;
 
   /** More than this is not read, translated or written on an event loop. */
-  private static final int LENGTHY = 64 * 1024;
+  static final int LENGTHY = 64 * 1024;
 
   private static final Duration LAPSE = Duration.ofSeconds(10);
   private static final Duration SOON = Duration.ofMillis(30);

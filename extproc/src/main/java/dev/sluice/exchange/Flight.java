@@ -28,9 +28,6 @@ import org.jspecify.annotations.Nullable;
  * for several threads, since a hedged request has two tries at once.
  */
 final class Flight {
-  /** A larger body is not looked at again, which would hold up an event loop. */
-  private static final int GLANCED = 64 * 1024;
-
   /** A smaller body is not worth letting go of. */
   private static final int SMALL = 8 * 1024;
 
@@ -332,7 +329,7 @@ final class Flight {
     }
     byte[] body = course.whole().body();
     long rough = ask.gist().promptTokens();
-    return body.length > GLANCED && rough > 0 ? rough : Estimate.of(body);
+    return body.length > Exchange.LENGTHY && rough > 0 ? rough : Estimate.of(body);
   }
 
   private void end(Try ended, @Nullable Failure failure, Executor wakes) {

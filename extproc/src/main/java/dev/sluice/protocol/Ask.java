@@ -5,6 +5,7 @@ import dev.sluice.wire.Malformed;
 import dev.sluice.wire.Splice;
 import dev.sluice.wire.Splice.Span;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +26,18 @@ public record Ask(
   /** A request of which no more is known. */
   public Ask(Call call, String model, boolean stream, byte[] body) {
     this(call, model, stream, body, Gist.NONE, null);
+  }
+
+  /** A request whose body has these top-level members. */
+  public static Ask of(
+      Call call,
+      String model,
+      boolean stream,
+      byte[] body,
+      Map<String, Span> members,
+      Gist.Names names) {
+    return new Ask(
+        call, model, stream, body, Gist.of(body, members, names), members.get(names.turns()));
   }
 
   /** The same without its body. */

@@ -55,7 +55,7 @@ final class Breaker {
   private long folded;
 
   // Written under this object's lock, read without.
-  private volatile long opened;
+  private volatile long firstOpenedAt;
   private volatile long openedAt;
   private volatile long until;
   private volatile int level;
@@ -182,7 +182,7 @@ final class Breaker {
       }
       return 0;
     }
-    return begun >= opened ? closed(now) : 0;
+    return begun >= firstOpenedAt ? closed(now) : 0;
   }
 
   private synchronized int closed(long now) {
@@ -245,7 +245,7 @@ final class Breaker {
     if (until == 0 && rest > 0) {
       level = 0;
       probes.set(0);
-      opened = now;
+      firstOpenedAt = now;
       openedAt = now;
       keptOff.set(0);
       probing.set(0);

@@ -99,7 +99,7 @@ record Large(int bodies, int mebibytes, int rounds) {
                 .collect(Collectors.joining(", "));
       }
       double[] pauses = Under.pauses(log);
-      alone(place, under, large, seen);
+      alone(place, under, large, body, small, seen);
       return text(seen)
           + "Pauses of extproc's collector: %d, the longest %.1f ms. CPU ms of a body: %s.%n"
               .formatted(pauses.length, pauses.length == 0 ? 0 : pauses[pauses.length - 1], costs);
@@ -109,15 +109,19 @@ record Large(int bodies, int mebibytes, int rounds) {
   }
 
   private void alone(
-      Gate.Place place, Under under, EventLoopGroup large, Map<With, List<Seen>> seen)
+      Gate.Place place,
+      Under under,
+      EventLoopGroup large,
+      Question body,
+      Question small,
+      Map<With, List<Seen>> seen)
       throws IOException {
-    Question body = Under.question(MODEL, new Order(false, 0, 1, 0), mebibytes * 1024 * 1024);
     try (var gate = Gate.envoy(place, "Envoy with our two listeners", "two", Gate.TWO);
         var load =
             Load.fixed(
                 under.clients(),
                 new Lines.Separate(under.clients(), gate.address()),
-                Under.question(MODEL, Work.PACED.order()),
+                small,
                 STREAMS_A_SECOND)) {
       batch(large, gate.address(), body);
       Bench.sleep(Duration.ofSeconds(3));

@@ -1,8 +1,8 @@
 package dev.sluice.it;
 
+import dev.sluice.envoy.Jar;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,7 +12,6 @@ import java.util.concurrent.TimeUnit;
 /** The command line as the {@code sluice} script starts it, from its jar. */
 final class Command {
   private static final Path ROOT = Path.of("..", "..").toAbsolutePath().normalize();
-  private static final Path CLASSES = ROOT.resolve("envoy/target/envoy.jsa");
 
   private Command() {}
 
@@ -21,14 +20,7 @@ final class Command {
 
   /** What starts it, with these arguments. */
   static List<String> line(String... arguments) {
-    var line = new ArrayList<String>();
-    line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    line.addAll(List.of("-Xmx64m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
-    if (Files.isReadable(CLASSES)) {
-      line.addAll(List.of("-XX:SharedArchiveFile=" + CLASSES, "-Xlog:cds*=off", "-Xlog:aot*=off"));
-    }
-    line.addAll(
-        List.of("-jar", ROOT.resolve("envoy/target/envoy.jar").toString(), ROOT.toString()));
+    var line = new ArrayList<>(Jar.launcher(ROOT));
     line.addAll(List.of(arguments));
     return line;
   }

@@ -79,13 +79,7 @@ public final class Chat implements Protocol, Protocol.Translator {
     var members = Fields.topLevel(body);
     String model = Fields.model(members);
     Fields.required(members, "messages", Splice.Kind.ARRAY);
-    return new Ask(
-        call,
-        model,
-        Fields.flag(members, "stream"),
-        body,
-        Gist.of(body, members, NAMES),
-        members.get("messages"));
+    return Ask.of(call, model, Fields.flag(members, "stream"), body, members, NAMES);
   }
 
   @Override

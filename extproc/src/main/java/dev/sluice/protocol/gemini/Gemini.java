@@ -118,13 +118,7 @@ public final class Gemini implements Protocol, Protocol.Translator {
     if (call.operation() != Call.Operation.COUNT || !members.containsKey(WHOLE_REQUEST)) {
       Fields.required(members, "contents", Splice.Kind.ARRAY, Splice.Kind.OBJECT);
     }
-    return new Ask(
-        call,
-        model,
-        Boolean.TRUE.equals(call.stream()),
-        body,
-        Gist.of(body, members, NAMES),
-        members.get("contents"));
+    return Ask.of(call, model, Boolean.TRUE.equals(call.stream()), body, members, NAMES);
   }
 
   @Override

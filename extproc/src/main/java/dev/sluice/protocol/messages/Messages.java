@@ -87,13 +87,7 @@ public final class Messages implements Protocol, Protocol.Translator {
       return new Ask(call, model, false, body);
     }
     Fields.required(members, "max_tokens", Splice.Kind.NUMBER);
-    return new Ask(
-        call,
-        model,
-        Fields.flag(members, "stream"),
-        body,
-        Gist.of(body, members, NAMES),
-        members.get("messages"));
+    return Ask.of(call, model, Fields.flag(members, "stream"), body, members, NAMES);
   }
 
   @Override

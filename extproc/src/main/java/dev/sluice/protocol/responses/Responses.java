@@ -102,13 +102,7 @@ public final class Responses implements Protocol, Protocol.Translator {
     if (!members.containsKey("prompt") && !members.containsKey("previous_response_id")) {
       Fields.required(members, "input", Splice.Kind.ARRAY, Splice.Kind.STRING);
     }
-    return new Ask(
-        call,
-        model,
-        Fields.flag(members, "stream"),
-        body,
-        Gist.of(body, members, NAMES),
-        members.get("input"));
+    return Ask.of(call, model, Fields.flag(members, "stream"), body, members, NAMES);
   }
 
   @Override
