@@ -1,16 +1,23 @@
 package dev.sluice.envoy;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
+import java.util.zip.CRC32;
 
 /**
  * A Java process of one of our jars, as a command line.
  *
  * <p>Where the build has rehearsed the gateway, a cache of loaded and linked classes and of what
  * the JIT learnt lies beside the jar, and a start takes a third of the CPU (JEP 483, JEP 514, JEP
- * 515). The JVM ignores a cache that another build or another Java has made.
+ * 515). The JVM ignores a cache that another Java has made, but may start with one of another
+ * build, and then with that build's code; so a cache bears its build in its name.
  */
 public final class Jar {
   private static final String JAVA =
@@ -76,9 +83,47 @@ public final class Jar {
     return home.resolve("envoy/target/envoy.jsa");
   }
 
-  /** Where a module's cache is. */
+  /** Where a module's cache is, for its jar and its libraries as they are. */
   static Path cache(Path home, String module) {
-    return home.resolve(module).resolve("target").resolve(module + ".aot");
+    Path target = target(home, module);
+    var build = new CRC32();
+    build.update(look(target.resolve(module + ".jar")).getBytes(UTF_8));
+    try (Stream<Path> libraries = Files.list(target.resolve("lib"))) {
+      libraries.sorted().forEach(library -> build.update(look(library).getBytes(UTF_8)));
+    } catch (IOException _) {
+      build.update(0);
+    }
+    return target.resolve("%s-%08x.aot".formatted(module, build.getValue()));
+  }
+
+  /** Removes a module's caches, which a build leaves behind. */
+  static void forget(Path home, String module) throws IOException {
+    Path target = target(home, module);
+    if (!Files.isDirectory(target)) {
+      return;
+    }
+    try (DirectoryStream<Path> caches = Files.newDirectoryStream(target, module + "*.aot")) {
+      for (Path cache : caches) {
+        Files.delete(cache);
+      }
+    }
+  }
+
+  private static Path target(Path home, String module) {
+    return home.resolve(module).resolve("target");
+  }
+
+  /** By what a file is known from another one of its name, without reading it. */
+  private static String look(Path file) {
+    try {
+      return file.getFileName()
+          + " "
+          + Files.size(file)
+          + " "
+          + Files.getLastModifiedTime(file).toMillis();
+    } catch (IOException _) {
+      return file.getFileName() + " is not there";
+    }
   }
 
   private static List<String> command(
@@ -109,7 +154,7 @@ public final class Jar {
             "--enable-native-access=ALL-UNNAMED",
             "--sun-misc-unsafe-memory-access=allow",
             "-jar",
-            home.resolve(module).resolve("target").resolve(module + ".jar").toString()));
+            target(home, module).resolve(module + ".jar").toString()));
     return command;
   }
 }

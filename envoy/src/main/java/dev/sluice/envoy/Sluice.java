@@ -88,6 +88,8 @@ public final class Sluice {
   private static int rehearse(Path home) throws IOException, InterruptedException, Unusable {
     Path folder = Files.createTempDirectory("sluice-rehearsal");
     try {
+      Jar.forget(home, "xds-server");
+      Jar.forget(home, "extproc");
       return new Supervisor(home, Rehearsal.in(folder)).run();
     } catch (IOException e) {
       throw new IOException("rehearsing failed, so starts will be slower: " + e.getMessage(), e);

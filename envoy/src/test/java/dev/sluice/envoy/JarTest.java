@@ -4,27 +4,62 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 final class JarTest {
   @TempDir Path home;
 
   @Test
   void startsWithWhatTheRehearsalLeft() throws Exception {
-    Path cache = home.resolve("xds-server/target/xds-server.aot");
+    Path jar = home.resolve("xds-server/target/xds-server.jar");
+    Files.createDirectories(jar.getParent());
+    Files.writeString(jar, "one");
+    Path cache = Jar.cache(home, "xds-server");
     assertThat(Jar.command(home, "xds-server", 256, home))
         .noneMatch(option -> option.startsWith("-XX:AOT"));
     assertThat(Jar.rehearsing(home, "xds-server", 256, home))
         .contains("-XX:AOTCacheOutput=" + cache);
 
-    Files.createDirectories(cache.getParent());
     Files.createFile(cache);
 
     assertThat(Jar.command(home, "xds-server", 256, home))
         .contains("-XX:AOTCache=" + cache)
-        .endsWith("-jar", home + "/xds-server/target/xds-server.jar");
+        .endsWith("-jar", jar.toString());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"xds-server.jar, two!", "lib/grpc.jar, two!", "lib/netty.jar, new"})
+  void doesNotStartWithWhatAnotherBuildLeft(String file, String changed) throws Exception {
+    Path target = home.resolve("xds-server/target");
+    Files.createDirectories(target.resolve("lib"));
+    Files.writeString(target.resolve("xds-server.jar"), "one");
+    Files.writeString(target.resolve("lib/grpc.jar"), "one");
+    Path cache = Files.createFile(Jar.cache(home, "xds-server"));
+
+    Files.writeString(target.resolve(file), changed);
+
+    assertThat(Jar.command(home, "xds-server", 256, home))
+        .noneMatch(option -> option.startsWith("-XX:AOT"));
+    Jar.forget(home, "xds-server");
+    assertThat(cache).doesNotExist();
+  }
+
+  @Test
+  void aJarOfTheSameSizeIsAnotherBuildByItsTime() throws Exception {
+    Path jar = home.resolve("extproc/target/extproc.jar");
+    Files.createDirectories(jar.getParent());
+    Files.writeString(jar, "one");
+    Path before = Jar.cache(home, "extproc");
+
+    Files.setLastModifiedTime(jar, FileTime.from(Instant.EPOCH));
+
+    assertThat(Jar.cache(home, "extproc")).isNotEqualTo(before);
   }
 
   @Test
