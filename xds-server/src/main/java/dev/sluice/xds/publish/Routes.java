@@ -1,5 +1,10 @@
 package dev.sluice.xds.publish;
 
+import com.github.xds.core.v3.TypedExtensionConfig;
+import com.github.xds.type.matcher.v3.Matcher;
+import com.github.xds.type.matcher.v3.Matcher.MatcherTree.MatchMap;
+import com.github.xds.type.matcher.v3.Matcher.OnMatch;
+import com.google.protobuf.Any;
 import com.google.protobuf.BoolValue;
 import com.google.protobuf.UInt32Value;
 import com.google.protobuf.UInt64Value;
@@ -20,7 +25,7 @@ import io.envoyproxy.envoy.config.route.v3.RouteAction;
 import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
 import io.envoyproxy.envoy.config.route.v3.RouteMatch;
 import io.envoyproxy.envoy.config.route.v3.VirtualHost;
-import io.envoyproxy.envoy.type.matcher.v3.StringMatcher;
+import io.envoyproxy.envoy.type.matcher.v3.HttpRequestHeaderMatchInput;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
@@ -59,6 +64,16 @@ final class Routes {
           "x-envoy-original-path",
           "x-envoy-original-host",
           "x-envoy-expected-rq-timeout-ms");
+
+  private static final RouteMatch EVERYTHING = RouteMatch.newBuilder().setPrefix("/").build();
+
+  /** Before extproc has chosen, and where it has chosen what is no longer there. */
+  private static final OnMatch NONE =
+      taken(
+          Route.newBuilder()
+              .setName("none")
+              .setMatch(EVERYTHING)
+              .setDirectResponse(DirectResponseAction.newBuilder().setStatus(404)));
 
   private Routes() {}
 
@@ -143,46 +158,80 @@ final class Routes {
         .build();
   }
 
+  /** One look for the cluster and one for the mode, however many channels there are. */
   static RouteConfiguration attempt(Collection<Channel> channels) {
-    var host = VirtualHost.newBuilder().setName("all").addDomains("*");
+    var byCluster = MatchMap.newBuilder();
     for (Channel channel : channels) {
-      Configuration.Timeouts timeouts = channel.timeouts();
-      host.addRoutes(
-          route(
-              channel,
-              Headers.STREAM,
-              timeouts.stream(),
-              longer(timeouts.idle(), timeouts.firstToken())));
-      host.addRoutes(
-          route(
-              channel,
-              Headers.WHOLE,
-              timeouts.request(),
-              longer(timeouts.idle(), timeouts.request())));
+      OnMatch byMode = byMode(channel);
+      for (String url : channel.baseUrls()) {
+        byCluster.putMap(Xds.cluster(channel.name(), url), byMode);
+      }
     }
-    host.addRoutes(
-        Route.newBuilder()
-            .setName(Xds.KEEPER)
-            .setMatch(
-                RouteMatch.newBuilder()
-                    .setPrefix("/")
-                    .addHeaders(
-                        HeaderMatcher.newBuilder()
-                            .setName(Headers.CLUSTER)
-                            .setStringMatch(StringMatcher.newBuilder().setExact(Xds.KEEPER))))
-            .setRoute(
-                RouteAction.newBuilder()
-                    .setCluster(Xds.KEEPER)
-                    .setTimeout(Clusters.proto(Duration.ZERO))));
-    host.addRoutes(
-        Route.newBuilder()
-            .setName("none")
-            .setMatch(RouteMatch.newBuilder().setPrefix("/"))
-            .setDirectResponse(DirectResponseAction.newBuilder().setStatus(404)));
+    byCluster.putMap(
+        Xds.KEEPER,
+        taken(
+            Route.newBuilder()
+                .setName(Xds.KEEPER)
+                .setMatch(EVERYTHING)
+                .setRoute(
+                    RouteAction.newBuilder()
+                        .setCluster(Xds.KEEPER)
+                        .setTimeout(Clusters.proto(Duration.ZERO)))));
     return RouteConfiguration.newBuilder()
         .setName(Xds.ATTEMPT)
         .setValidateClusters(BoolValue.of(false))
-        .addVirtualHosts(host)
+        .addVirtualHosts(
+            VirtualHost.newBuilder()
+                .setName("all")
+                .addDomains("*")
+                .setMatcher(by(Headers.CLUSTER, byCluster).setOnNoMatch(NONE)))
+        .build();
+  }
+
+  private static OnMatch byMode(Channel channel) {
+    Configuration.Timeouts timeouts = channel.timeouts();
+    var modes =
+        MatchMap.newBuilder()
+            .putMap(
+                Headers.STREAM,
+                taken(
+                    route(
+                        channel,
+                        Headers.STREAM,
+                        timeouts.stream(),
+                        longer(timeouts.idle(), timeouts.firstToken()))))
+            .putMap(
+                Headers.WHOLE,
+                taken(
+                    route(
+                        channel,
+                        Headers.WHOLE,
+                        timeouts.request(),
+                        longer(timeouts.idle(), timeouts.request()))));
+    return OnMatch.newBuilder().setMatcher(by(Headers.MODE, modes)).build();
+  }
+
+  private static Matcher.Builder by(String header, MatchMap.Builder values) {
+    return Matcher.newBuilder()
+        .setMatcherTree(
+            Matcher.MatcherTree.newBuilder()
+                .setInput(
+                    TypedExtensionConfig.newBuilder()
+                        .setName(header)
+                        .setTypedConfig(
+                            Any.pack(
+                                HttpRequestHeaderMatchInput.newBuilder()
+                                    .setHeaderName(header)
+                                    .build())))
+                .setExactMatchMap(values));
+  }
+
+  private static OnMatch taken(Route.Builder route) {
+    return OnMatch.newBuilder()
+        .setAction(
+            TypedExtensionConfig.newBuilder()
+                .setName(route.getName())
+                .setTypedConfig(Any.pack(route.build())))
         .build();
   }
 
@@ -190,27 +239,16 @@ final class Routes {
     return one.compareTo(other) >= 0 ? one : other;
   }
 
-  private static Route route(Channel channel, String mode, Duration timeout, Duration idle) {
+  private static Route.Builder route(
+      Channel channel, String mode, Duration timeout, Duration idle) {
     return Route.newBuilder()
         .setName(channel.name() + "/" + mode)
         .addAllRequestHeadersToRemove(NOT_FOR_PROVIDERS)
-        .setMatch(
-            RouteMatch.newBuilder()
-                .setPrefix("/")
-                .addHeaders(
-                    HeaderMatcher.newBuilder()
-                        .setName(Headers.CLUSTER)
-                        .setStringMatch(
-                            StringMatcher.newBuilder().setPrefix(Xds.cluster(channel.name(), ""))))
-                .addHeaders(
-                    HeaderMatcher.newBuilder()
-                        .setName(Headers.MODE)
-                        .setStringMatch(StringMatcher.newBuilder().setExact(mode))))
+        .setMatch(EVERYTHING)
         .setRoute(
             RouteAction.newBuilder()
                 .setClusterHeader(Headers.CLUSTER)
                 .setTimeout(Clusters.proto(timeout))
-                .setIdleTimeout(Clusters.proto(idle)))
-        .build();
+                .setIdleTimeout(Clusters.proto(idle)));
   }
 }
