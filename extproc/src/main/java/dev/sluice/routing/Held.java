@@ -15,6 +15,7 @@ final class Held implements Lease {
   private final long begun;
   private final Duration deadline;
   private final boolean returning;
+  private final byte size;
 
   // Under this object's lock.
   private @Nullable Duration first;
@@ -34,7 +35,9 @@ final class Held implements Lease {
     this.begun = begun;
     this.deadline = deadline;
     this.returning = returning;
-    pick.candidate().track().begins(begun);
+    Track track = pick.candidate().track();
+    size = (byte) track.size(fresh());
+    track.begins(begun, size);
     for (int i = 0; i < Claims.GATES; i++) {
       gate(i).breaker().begins();
     }
@@ -89,8 +92,8 @@ final class Held implements Lease {
       first = sinceBegin;
     }
     Track track = pick.candidate().track();
-    track.waitsNoMore(begun);
-    track.answered(begun, seconds(sinceBegin));
+    track.waitsNoMore(begun, size);
+    track.answered(begun, size, seconds(sinceBegin));
     track.availability().alive();
     track.latency().first(fresh(), seconds(sinceBegin));
     long now = course.router().now();
@@ -117,7 +120,7 @@ final class Held implements Lease {
     Track track = pick.candidate().track();
     track.load().ends();
     if (token == null) {
-      track.waitsNoMore(begun);
+      track.waitsNoMore(begun, size);
     }
     switch (how) {
       case Outcome.Answered(Usage used, Duration total) -> answered(used, total, token, now);
@@ -133,7 +136,7 @@ final class Held implements Lease {
     track.availability().good();
     double took = seconds(total);
     if (token == null) {
-      track.answered(begun, took);
+      track.answered(begun, size, took);
       track.availability().alive();
       track.latency().whole(fresh(), used.output(), took);
       course.bind(pick.lane().attempt());

@@ -74,6 +74,27 @@ final class CourseTest {
     assertThat(firsts(200).getOrDefault("even", 0)).isGreaterThan(190);
   }
 
+  /** Nine in ten prompts are read for four seconds before their first token can come. */
+  @Test
+  void silenceIsToldByWhatAPromptOfItsLengthNeeds() {
+    shop.with("dead", s -> s.price = price(1, null, 1))
+        .with("well", s -> s.price = price(2, null, 2))
+        .aim(Aim.ECONOMY);
+    var random = new Random(5);
+    for (int i = 0; i < 1_000; i++) {
+      long prompt = i % 10 == 0 ? 1_000 : 40_000;
+      Choice.Go went = go(shop.plan("", "m", prompt));
+      double first = 0.3 * Math.exp(0.5 * random.nextGaussian()) + prompt / 10_000.0;
+      shop.answer(went, first, first + 2, used(prompt, 0, 100));
+      shop.pass(0.1);
+    }
+    for (int i = 0; i < 20; i++) {
+      Choice.Go _ = go(shop.plan("", "m", 1_000));
+      shop.pass(0.1);
+    }
+    assertThat(channel(shop.plan("", "m", 1_000).next(List.of()))).isEqualTo("well");
+  }
+
   // ---- order
 
   @Test
