@@ -13,6 +13,8 @@ final class Track {
    */
   private static final double MUCH_FASTER = 0.25;
 
+  private static final long NEVER = Long.MIN_VALUE / 2;
+
   private final String channel;
   private final String model;
   private final Latency latency = new Latency();
@@ -23,6 +25,7 @@ final class Track {
   private final Gate gate;
   private final AtomicLong lastBegun = new AtomicLong();
   private volatile long probeWait = Probe.first();
+  private volatile long trouble = NEVER;
 
   Track(String channel, String model) {
     this.channel = channel;
@@ -105,6 +108,16 @@ final class Track {
   /** Takes the right to probe, which one request has; false: another was faster. */
   boolean claim(long quiet, long now) {
     return lastBegun.compareAndSet(quiet, now);
+  }
+
+  /** It lives again after it was dead, or a probe of it has failed. */
+  void trouble(long now) {
+    trouble = now;
+  }
+
+  /** When that was last. */
+  long trouble() {
+    return trouble;
   }
 
   long probeWait() {
