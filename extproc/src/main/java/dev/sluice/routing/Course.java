@@ -58,8 +58,7 @@ final class Course implements Plan {
       int which,
       double probability,
       Limit.@Nullable Grant room,
-      int claims,
-      long tokens) {}
+      int claims) {}
 
   @Override
   public synchronized Choice next(List<Attempt> tried) {
@@ -300,7 +299,11 @@ final class Course implements Plan {
     Lane home = bound == null ? null : home(candidate, bound, now);
     for (int i = home == null ? 0 : -1; i < lanes.size(); i++) {
       Lane lane = i < 0 && home != null ? home : lanes.get(Math.max(0, i));
-      if (!tried(tried, lane)) {
+      if (!counted && alarm(lane, tried, now) != 0) {
+        if (take) {
+          skip(lane, "its newest tries have all failed");
+        }
+      } else if (!tried(tried, lane)) {
         Pick pick = enter(candidate, lane, ground, ranking, which, probability, counted, take, now);
         if (pick != null) {
           return pick;
@@ -308,6 +311,11 @@ final class Course implements Plan {
       }
     }
     return null;
+  }
+
+  /** How long a new request keeps off what seems to have just died; 0: it does not. */
+  private static long alarm(Lane lane, List<Attempt> tried, long now) {
+    return tried.isEmpty() ? lane.url().alarm().until(now) : 0;
   }
 
   /** The session's own lane, unless an account that goes first may be used again. */
@@ -386,7 +394,7 @@ final class Course implements Plan {
         }
       }
     }
-    return new Pick(candidate, lane, ground, ranking, which, probability, grant, claims, tokens);
+    return new Pick(candidate, lane, ground, ranking, which, probability, grant, claims);
   }
 
   private long tokens() {
@@ -409,7 +417,7 @@ final class Course implements Plan {
         }
         long whole = Math.max(candidate.whole().until(now), candidate.track().gate().until(now));
         for (Lane lane : candidate.lanes()) {
-          long until = Math.max(whole, lane.until(now));
+          long until = Math.max(Math.max(whole, lane.until(now)), alarm(lane, tried, now));
           if (until < soonest
               && until != 0
               && !lane.banned()

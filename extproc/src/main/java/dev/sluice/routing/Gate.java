@@ -8,6 +8,7 @@ final class Gate {
   private final Place place;
   private final Breaker breaker = new Breaker();
   private final Rest rest = new Rest();
+  private final Alarm alarm = new Alarm();
   private volatile Tolerance tolerance = Tolerance.USUAL;
 
   Gate(Place place) {
@@ -24,6 +25,11 @@ final class Gate {
 
   Rest rest() {
     return rest;
+  }
+
+  /** Whether it has just died; heeded of URLs alone. */
+  Alarm alarm() {
+    return alarm;
   }
 
   /** Whether a request may go there now, as a probe if need be. Changes nothing. */

@@ -15,6 +15,8 @@ final class Held implements Lease {
   private final long begun;
   private final Duration deadline;
   private final boolean returning;
+  private final byte size;
+  private final int number;
 
   // Under this object's lock.
   private @Nullable Duration first;
@@ -34,7 +36,10 @@ final class Held implements Lease {
     this.begun = begun;
     this.deadline = deadline;
     this.returning = returning;
-    pick.candidate().track().begins(begun);
+    Track track = pick.candidate().track();
+    size = (byte) track.size(fresh());
+    track.begins(begun, size);
+    number = pick.lane().url().alarm().begins();
     for (int i = 0; i < Claims.GATES; i++) {
       gate(i).breaker().begins();
     }
@@ -89,9 +94,10 @@ final class Held implements Lease {
       first = sinceBegin;
     }
     Track track = pick.candidate().track();
-    track.waitsNoMore(begun);
-    track.answered(begun, seconds(sinceBegin));
+    track.waitsNoMore(begun, size);
+    track.answered(begun, size, seconds(sinceBegin));
     track.availability().alive();
+    pick.lane().url().alarm().answered(number);
     track.latency().first(fresh(), seconds(sinceBegin));
     long now = course.router().now();
     int row = 0;
@@ -117,7 +123,7 @@ final class Held implements Lease {
     Track track = pick.candidate().track();
     track.load().ends();
     if (token == null) {
-      track.waitsNoMore(begun);
+      track.waitsNoMore(begun, size);
     }
     switch (how) {
       case Outcome.Answered(Usage used, Duration total) -> answered(used, total, token, now);
@@ -133,8 +139,9 @@ final class Held implements Lease {
     track.availability().good();
     double took = seconds(total);
     if (token == null) {
-      track.answered(begun, took);
+      track.answered(begun, size, took);
       track.availability().alive();
+      pick.lane().url().alarm().answered(number);
       track.latency().whole(fresh(), used.output(), took);
       course.bind(pick.lane().attempt());
     } else {
@@ -168,6 +175,12 @@ final class Held implements Lease {
       track.availability().bad();
     } else if (blame.failed()) {
       track.availability().broken();
+    }
+    if (pick.ground() == Course.Ground.PROBE && blame.failed() && token == null) {
+      track.trouble(now);
+    }
+    if (blame.culprit() == Blame.Culprit.URL && token == null && pick.claims() == 0) {
+      lane.url().alarm().failed(number, now);
     }
     // What is dead tells nothing of how fast it would be.
     if (token == null && pick.claims() == 0 && failed.failure().kind() == Failure.Kind.TIMEOUT) {
@@ -221,6 +234,7 @@ final class Held implements Lease {
   /** A breaker has closed after so many failures in a row; 0: none has. */
   private void revived(int row) {
     if (row > 0) {
+      pick.candidate().track().trouble(course.router().now());
       pick.candidate().track().availability().revived(row);
     }
   }

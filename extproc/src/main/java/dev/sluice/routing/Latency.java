@@ -30,6 +30,9 @@ final class Latency {
   private static final double MUCH_FASTER = 0.6;
   private static final double DOUBT = 0.5;
 
+  /** The part of the time to the first token that a prompt's length has nothing to do with. */
+  private static final double LEAST_PART = 0.2;
+
   private static final double LASTING_HALF_LIFE = 600e9;
 
   private static final double RATIO_HALF_LIFE = 120e9;
@@ -106,7 +109,20 @@ final class Latency {
       return base + perThousand * (freshTokens > 0 ? freshTokens / 1000 : usual);
     }
 
-    /** The mean of the square of that, which single long ones raise. */
+    /** Seconds until so many tokens are read. */
+    double reading(double freshTokens) {
+      return perThousand * freshTokens / 1000;
+    }
+
+    /**
+     * Seconds to the first token of an empty prompt. Where the line says next to nothing, as it may
+     * by chance, a part of a usual prompt's; where nothing is known, 1.
+     */
+    double empty() {
+      return evidence > 0 ? Math.max(1e-2, Math.max(base, LEAST_PART * first(0))) : 1;
+    }
+
+    /** The mean of the square of {@link #first}, which single long ones raise. */
     double square(double freshTokens) {
       double mean = first(freshTokens);
       double deviation = base * (likely - 1) / NINE_IN_TEN;

@@ -21,6 +21,11 @@ final class Probe {
   /** What could not be the best even at its best. */
   private static final long HOPELESS = 60_000_000_000L;
 
+  /** The same for so long after trouble, so that the end of the next one is seen. */
+  private static final long DOUBTED = 25_000_000_000L;
+
+  private static final long TROUBLED = 120_000_000_000L;
+
   private Probe() {}
 
   /** The wait before the next probe, in nanoseconds. */
@@ -38,9 +43,13 @@ final class Probe {
     return better ? AGAIN : Math.clamp(wait * 2, FIRST, LAST);
   }
 
-  /** The wait for a candidate that would not be chosen even if it were as good as it ever is. */
-  static long hopeless(long wait) {
-    return wait <= AGAIN ? wait : HOPELESS;
+  /**
+   * The wait for a candidate that would not be chosen even if it were as good as it ever is.
+   *
+   * @param trouble for how long it has had no trouble that was seen
+   */
+  static long hopeless(long wait, long trouble) {
+    return wait <= AGAIN ? wait : trouble < TROUBLED ? DOUBTED : HOPELESS;
   }
 
   /**

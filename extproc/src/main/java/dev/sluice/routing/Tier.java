@@ -134,7 +134,8 @@ final class Tier {
       Candidate candidate, boolean open, boolean hopeless, long last, long requests, long now) {
     Track track = candidate.track();
     if (open) {
-      long wait = hopeless ? Probe.hopeless(track.probeWait()) : track.probeWait();
+      long wait =
+          hopeless ? Probe.hopeless(track.probeWait(), now - track.trouble()) : track.probeWait();
       return group.exploration() > 0 && track.waiting() == 0
           ? Probe.overdue(last, wait, requests, now)
           : -1;

@@ -13,6 +13,8 @@ final class Track {
    */
   private static final double MUCH_FASTER = 0.25;
 
+  private static final long NEVER = Long.MIN_VALUE / 2;
+
   private final String channel;
   private final String model;
   private final Latency latency = new Latency();
@@ -23,6 +25,7 @@ final class Track {
   private final Gate gate;
   private final AtomicLong lastBegun = new AtomicLong();
   private volatile long probeWait = Probe.first();
+  private volatile long trouble = NEVER;
 
   Track(String channel, String model) {
     this.channel = channel;
@@ -64,23 +67,32 @@ final class Track {
     return lastBegun.get();
   }
 
-  /** A try begins. */
-  void begins(long now) {
+  /**
+   * The size of a prompt as {@link Silence} knows it.
+   *
+   * @param fresh tokens of it that are expected not to be in the cache
+   */
+  int size(double fresh) {
+    return Silence.size(latency.estimate().reading(fresh));
+  }
+
+  /** A try with a prompt of this size begins. */
+  void begins(long now, int size) {
     lastBegun.lazySet(now);
     load.begins();
     latency.waits(now);
-    silence.waits(now);
+    silence.waits(now, size);
   }
 
-  /** The try that began then was answered after this time, if only with its first token. */
-  void answered(long begun, double seconds) {
-    silence.answered(begun, seconds);
+  /** That try was answered after this time, if only with its first token. */
+  void answered(long begun, int size, double seconds) {
+    silence.answered(begun, size, seconds, latency.estimate().empty());
   }
 
-  /** The try that began then waits no longer, whatever became of it. */
-  void waitsNoMore(long begun) {
+  /** That try waits no longer, whatever became of it. */
+  void waitsNoMore(long begun, int size) {
     latency.waitsNoMore(begun);
-    silence.waitsNoMore(begun);
+    silence.waitsNoMore(begun, size);
   }
 
   /** Tries that wait for their first token. */
@@ -90,12 +102,22 @@ final class Track {
 
   /** How sure it is that the tries that wait now wait in vain, 0 to 1. */
   double vain(long now) {
-    return Math.max(latency.vain(now), silence.vain(now));
+    return Math.max(latency.vain(now), silence.vain(now, waiting(), latency.estimate().empty()));
   }
 
   /** Takes the right to probe, which one request has; false: another was faster. */
   boolean claim(long quiet, long now) {
     return lastBegun.compareAndSet(quiet, now);
+  }
+
+  /** It lives again after it was dead, or a probe of it has failed. */
+  void trouble(long now) {
+    trouble = now;
+  }
+
+  /** When that was last. */
+  long trouble() {
+    return trouble;
   }
 
   long probeWait() {

@@ -74,6 +74,52 @@ final class CourseTest {
     assertThat(firsts(200).getOrDefault("even", 0)).isGreaterThan(190);
   }
 
+  /** Three tries that began one after the other have failed; two more are under way. */
+  @Test
+  void newRequestsGoElsewhereUntilWhatIsUnderWayTells() {
+    shop.with("best", s -> s.priority = 1).with("other", s -> s.priority = 2);
+    var under = new ArrayList<Choice.Go>();
+    for (int i = 0; i < 5; i++) {
+      under.add(shop.go());
+    }
+    under.subList(0, 3).forEach(went -> fail(went, Kind.UNAVAILABLE));
+    assertThat(channel(shop.go())).isEqualTo("other");
+    shop.answer(under.get(3));
+    assertThat(channel(shop.go())).isEqualTo("best");
+  }
+
+  @Test
+  void whereNothingElseIsLeftItIsTriedAllTheSame() {
+    shop.with("only");
+    var under = new ArrayList<Choice.Go>();
+    for (int i = 0; i < 4; i++) {
+      under.add(shop.go());
+    }
+    under.subList(0, 3).forEach(went -> fail(went, Kind.UNAVAILABLE));
+    assertThat(channel(shop.go())).isEqualTo("only");
+  }
+
+  /** Nine in ten prompts are read for four seconds before their first token can come. */
+  @Test
+  void silenceIsToldByWhatAPromptOfItsLengthNeeds() {
+    shop.with("dead", s -> s.price = price(1, null, 1))
+        .with("well", s -> s.price = price(2, null, 2))
+        .aim(Aim.ECONOMY);
+    var random = new Random(5);
+    for (int i = 0; i < 1_000; i++) {
+      long prompt = i % 10 == 0 ? 1_000 : 40_000;
+      Choice.Go went = go(shop.plan("", "m", prompt));
+      double first = 0.3 * Math.exp(0.5 * random.nextGaussian()) + prompt / 10_000.0;
+      shop.answer(went, first, first + 2, used(prompt, 0, 100));
+      shop.pass(0.1);
+    }
+    for (int i = 0; i < 20; i++) {
+      Choice.Go _ = go(shop.plan("", "m", 1_000));
+      shop.pass(0.1);
+    }
+    assertThat(channel(shop.plan("", "m", 1_000).next(List.of()))).isEqualTo("well");
+  }
+
   // ---- order
 
   @Test
@@ -702,6 +748,21 @@ final class CourseTest {
     teach(400, Map.of("one", 0.5, "two", 8.0));
     assertThat(firsts(1_000).getOrDefault("two", 0)).isLessThan(20);
     assertThat(foundAfter(120)).isLessThan(70);
+  }
+
+  /** Its last probe failed, so its recovery has to be seen. */
+  @Test
+  void orSoonerWhereItWasInTroubleLately() {
+    shop.with("one").with("two").aim(Aim.PERFORMANCE);
+    teach(400, Map.of("one", 0.5, "two", 8.0));
+    Choice.Go went = shop.go();
+    while (!channel(went).equals("two")) {
+      shop.answer(went);
+      shop.pass(0.1);
+      went = shop.go();
+    }
+    fail(went, Kind.UNAVAILABLE);
+    assertThat(foundAfter(120)).isLessThan(40);
   }
 
   @Test

@@ -17,8 +17,13 @@ final class ProbeTest {
 
   @Test
   void whatCouldNotWinAtItsBestIsLookedAtOnceAMinute() {
-    assertThat(Probe.hopeless(Probe.first())).isEqualTo(60 * SECOND);
-    assertThat(Probe.hopeless(SECOND / 2)).as("but for good news").isEqualTo(SECOND / 2);
+    assertThat(Probe.hopeless(Probe.first(), 600 * SECOND)).isEqualTo(60 * SECOND);
+    assertThat(Probe.hopeless(SECOND / 2, 600 * SECOND))
+        .as("but for good news")
+        .isEqualTo(SECOND / 2);
+    assertThat(Probe.hopeless(Probe.first(), 119 * SECOND))
+        .as("within two minutes of trouble")
+        .isEqualTo(25 * SECOND);
     assertThat(Probe.overdue(SECOND, 60 * SECOND, 50, 60 * SECOND)).isNegative();
     assertThat(Probe.overdue(SECOND, 60 * SECOND, 50, 61 * SECOND)).isNotNegative();
   }

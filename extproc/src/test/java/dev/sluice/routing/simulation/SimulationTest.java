@@ -32,7 +32,7 @@ final class SimulationTest {
   @Test
   void aSilentChannelIsLeftBeforeItsDeadlines() {
     Contest contest = Contest.of(Scenario.SILENCE, Mode.ECONOMY, 1, OURS);
-    assertThat(contest.spread(Routed.NAME, Figures::dead).most()).isLessThan(0.027);
+    assertThat(contest.spread(Routed.NAME, Figures::dead).most()).isLessThan(0.021);
     assertThat(contest.spread(Routed.NAME, Figures::noticed).most()).isLessThan(6);
     assertThat(contest.spread(Routed.NAME, Figures::firstAnswer).most()).isLessThan(30);
   }
@@ -40,7 +40,7 @@ final class SimulationTest {
   @Test
   void aFlappingChannelGetsLittleMoreThanNobodyCouldKeepOff() {
     Contest contest = Contest.of(Scenario.FLAPPING, Mode.ECONOMY, 1, OURS);
-    assertThat(contest.spread(Routed.NAME, Figures::dead).most()).isLessThan(0.07);
+    assertThat(contest.spread(Routed.NAME, Figures::dead).most()).isLessThan(0.055);
     assertThat(contest.spread(Witness.NAME, Figures::dead).most())
         .as("what nobody could keep off")
         .isBetween(0.01, contest.spread(Routed.NAME, Figures::dead).most());
