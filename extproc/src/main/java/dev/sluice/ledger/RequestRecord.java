@@ -1,8 +1,8 @@
 package dev.sluice.ledger;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
@@ -56,6 +56,9 @@ public record RequestRecord(
     String decisions,
     List<AttemptRecord> attempts,
     Bodies bodies) {
+  /** Bytes that are enough for a usual record. */
+  private static final int PACKED = 768;
+
   /** Without bodies. */
   public RequestRecord(
       String id,
@@ -110,9 +113,10 @@ public record RequestRecord(
 
   /** As a text that {@link #unpack} reads, by this version of the gateway or a later one. */
   public String pack() {
-    var bytes = new ByteArrayOutputStream(1_024);
+    var bytes = new Framing(PACKED);
     Frames.write(bytes, 0, this);
-    return Base64.getEncoder().encodeToString(bytes.toByteArray());
+    ByteBuffer text = Base64.getEncoder().encode(bytes.bytes());
+    return new String(text.array(), 0, text.limit(), StandardCharsets.US_ASCII);
   }
 
   /**
