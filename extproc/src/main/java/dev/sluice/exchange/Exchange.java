@@ -1205,19 +1205,20 @@ final class Exchange implements StreamObserver<Word> {
             services.clock().instant().getEpochSecond(),
             channel.issuer(),
             services.continuity().keeps(of, provider.origin()));
+    if (!ask.stream()) {
+      return new Conversion.TranslatedWhole(
+          body -> {
+            Response read = names.back(translator(provider).readAnswer(body));
+            return channel.thinkingToContent() ? Aloud.of(read) : read;
+          },
+          translator(speaks),
+          ask,
+          stamp);
+    }
     Protocol.Reader reader = names.back(translator(provider).reader());
-    return ask.stream()
-        ? new Conversion.TranslatedStream(
-            channel.thinkingToContent() ? new Aloud(reader) : reader,
-            translator(speaks).writer(ask, stamp))
-        : new Conversion.TranslatedWhole(
-            body -> {
-              Response read = names.back(translator(provider).readAnswer(body));
-              return channel.thinkingToContent() ? Aloud.of(read) : read;
-            },
-            translator(speaks),
-            ask,
-            stamp);
+    return new Conversion.TranslatedStream(
+        channel.thinkingToContent() ? new Aloud(reader) : reader,
+        translator(speaks).writer(ask, stamp));
   }
 
   /** A gauge that counts pictures too, where they are paid for. */
@@ -1602,7 +1603,7 @@ final class Exchange implements StreamObserver<Word> {
   }
 
   private static List<String> names(List<Loss> losses) {
-    return losses.stream().map(Loss::field).distinct().toList();
+    return losses.isEmpty() ? List.of() : losses.stream().map(Loss::field).distinct().toList();
   }
 
   // ---- failures

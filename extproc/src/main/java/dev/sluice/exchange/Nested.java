@@ -10,7 +10,6 @@ import io.grpc.MethodDescriptor.Marshaller;
 import io.grpc.Status;
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +21,10 @@ import org.jspecify.annotations.Nullable;
  * @see <a href="https://protobuf.dev/programming-guides/encoding/">Protobuf, encoding</a>
  */
 final class Nested {
+  /** Messages of so many bytes are read into an array that each thread keeps. */
+  private static final int SMALL = 16 * 1024;
+
+  private static final ThreadLocal<byte[]> ROOM = ThreadLocal.withInitial(() -> new byte[SMALL]);
   private static final int KEY = 1;
   private static final int VALUE = 2;
 
@@ -138,7 +141,7 @@ final class Nested {
       @Override
       public T parse(InputStream stream) {
         try {
-          var in = CodedInputStream.newInstance(bytes(stream));
+          CodedInputStream in = input(stream);
           T read = reads.read(in);
           in.checkLastTagWas(0);
           return read;
@@ -154,12 +157,13 @@ final class Nested {
     };
   }
 
-  private static byte[] bytes(InputStream stream) throws IOException {
+  /** Whatever is wanted of the bytes is copied, so that the array of small ones is used again. */
+  private static CodedInputStream input(InputStream stream) throws IOException {
     if (!(stream instanceof KnownLength)) {
-      return stream.readAllBytes();
+      return CodedInputStream.newInstance(stream.readAllBytes());
     }
-    byte[] bytes = new byte[stream.available()];
-    int size = stream.readNBytes(bytes, 0, bytes.length);
-    return size == bytes.length ? bytes : Arrays.copyOf(bytes, size);
+    int length = stream.available();
+    byte[] bytes = length <= SMALL ? ROOM.get() : new byte[length];
+    return CodedInputStream.newInstance(bytes, 0, stream.readNBytes(bytes, 0, length));
   }
 }

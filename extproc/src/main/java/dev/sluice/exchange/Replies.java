@@ -21,7 +21,6 @@ import io.envoyproxy.envoy.type.v3.HttpStatus;
 import io.envoyproxy.envoy.type.v3.StatusCode;
 import java.util.Collection;
 import java.util.Map;
-import java.util.function.Consumer;
 
 /** What Java says to Envoy, message by message. */
 final class Replies {
@@ -45,8 +44,11 @@ final class Replies {
               .setRequestTrailers(TrailersResponse.getDefaultInstance())
               .build());
 
-  /** Bytes that usual headers take with what the access log shall say. */
-  private static final int HEADERS = 1536;
+  /** Bytes that a request's usual headers take with what the access log shall say. */
+  private static final int REQUEST_HEADERS = 1536;
+
+  /** And an answer's. */
+  private static final int RESPONSE_HEADERS = 512;
 
   /** And what stands around a body. */
   private static final int AROUND = 48;
@@ -64,11 +66,12 @@ final class Replies {
   static Reply requestHeaders(
       Map<String, String> set, Collection<String> remove, Map<String, String> attempt) {
     return headers(
+        new Reply.Writer(REQUEST_HEADERS),
         ProcessingResponse.REQUEST_HEADERS_FIELD_NUMBER,
         set,
         remove,
         attempt,
-        message -> message.yes(CommonResponse.CLEAR_ROUTE_CACHE_FIELD_NUMBER));
+        true);
   }
 
   /** A part of the request's body; the bytes must not change any more. */
@@ -96,19 +99,27 @@ final class Replies {
    */
   static Reply responseHeaders(
       Map<String, String> set, Collection<String> remove, Map<String, String> attempt) {
-    return headers(ProcessingResponse.RESPONSE_HEADERS_FIELD_NUMBER, set, remove, attempt, _ -> {});
+    return headers(
+        new Reply.Writer(RESPONSE_HEADERS),
+        ProcessingResponse.RESPONSE_HEADERS_FIELD_NUMBER,
+        set,
+        remove,
+        attempt,
+        false);
   }
 
   private static Reply headers(
+      Reply.Writer message,
       int field,
       Map<String, String> set,
       Collection<String> remove,
       Map<String, String> attempt,
-      Consumer<Reply.Writer> more) {
-    var message = new Reply.Writer(HEADERS);
+      boolean anotherRoute) {
     mutation(message, set, remove);
     message.message(CommonResponse.HEADER_MUTATION_FIELD_NUMBER, 0);
-    more.accept(message);
+    if (anotherRoute) {
+      message.yes(CommonResponse.CLEAR_ROUTE_CACHE_FIELD_NUMBER);
+    }
     message.message(HeadersResponse.RESPONSE_FIELD_NUMBER, 0);
     message.message(field, 0);
     say(message, attempt);
