@@ -32,13 +32,31 @@ public final class Member {
 
   /** Takes the next bytes. */
   public void feed(byte[] bytes) {
-    for (byte b : bytes) {
+    for (int at = 0; at < bytes.length; at++) {
+      if (text && !escaped && !wanted && !(depth == 1 && naming)) {
+        at = pass(bytes, at);
+        if (at == bytes.length) {
+          return;
+        }
+      }
       if (text) {
-        inText(b);
+        inText(bytes[at]);
       } else {
-        between(b);
+        between(bytes[at]);
       }
     }
+  }
+
+  /** Where the first byte from here is that may end a text; eight at a step while none is. */
+  private static int pass(byte[] bytes, int from) {
+    int at = from;
+    while (at <= bytes.length - Long.BYTES && Eight.escaped(Eight.at(bytes, at)) == 0) {
+      at += Long.BYTES;
+    }
+    while (at < bytes.length && bytes[at] != '"' && bytes[at] != '\\') {
+      at++;
+    }
+    return at;
   }
 
   private void inText(byte b) {
