@@ -122,6 +122,10 @@ final class Reply {
 
     private void number(int value) {
       room(VARINT);
+      if (value <= 0x7f) {
+        bytes[--from] = (byte) value;
+        return;
+      }
       from -= CodedOutputStream.computeUInt32SizeNoTag(value);
       int at = from;
       int left = value;

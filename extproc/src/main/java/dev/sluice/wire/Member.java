@@ -1,7 +1,7 @@
 package dev.sluice.wire;
 
-import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -14,10 +14,13 @@ public final class Member {
   private static final int MAX_VALUE = 64 * 1024;
 
   private static final int MAX_NAME = 64;
+  private static final int USUAL_VALUE = 256;
 
   private final Set<String> names;
-  private final ByteArrayOutputStream name = new ByteArrayOutputStream(MAX_NAME);
-  private final ByteArrayOutputStream value = new ByteArrayOutputStream(256);
+  private final byte[] name = new byte[MAX_NAME];
+  private int nameSize;
+  private byte[] value = new byte[USUAL_VALUE];
+  private int valueSize;
   private byte @Nullable [] found;
   private int depth;
   private boolean text;
@@ -69,8 +72,8 @@ public final class Member {
       text = false;
       return;
     }
-    if (depth == 1 && naming && name.size() < MAX_NAME) {
-      name.write(b);
+    if (depth == 1 && naming && nameSize < MAX_NAME) {
+      name[nameSize++] = b;
     }
   }
 
@@ -79,7 +82,7 @@ public final class Member {
       case '"' -> {
         text = true;
         if (depth == 1 && naming) {
-          name.reset();
+          nameSize = 0;
         }
         keep(b);
       }
@@ -98,8 +101,8 @@ public final class Member {
       case ':' -> {
         if (depth == 1) {
           naming = false;
-          wanted = names.contains(name.toString(StandardCharsets.UTF_8));
-          value.reset();
+          wanted = names.contains(new String(name, 0, nameSize, StandardCharsets.UTF_8));
+          valueSize = 0;
         } else {
           keep(b);
         }
@@ -116,14 +119,17 @@ public final class Member {
   }
 
   private void keep(byte b) {
-    if (wanted && value.size() <= MAX_VALUE) {
-      value.write(b);
+    if (wanted && valueSize <= MAX_VALUE) {
+      if (valueSize == value.length) {
+        value = Arrays.copyOf(value, 2 * valueSize);
+      }
+      value[valueSize++] = b;
     }
   }
 
   private void endOfValue() {
-    if (wanted && value.size() <= MAX_VALUE) {
-      found = value.toByteArray();
+    if (wanted && valueSize <= MAX_VALUE) {
+      found = Arrays.copyOf(value, valueSize);
     }
     wanted = false;
     naming = true;
