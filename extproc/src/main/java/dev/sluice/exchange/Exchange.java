@@ -1380,6 +1380,7 @@ final class Exchange implements StreamObserver<Word> {
 
   /** The answer is good as it is, and is looked at to its end. */
   private void through(boolean last) {
+    Map<String, String> used = last ? used() : Map.of();
     if (phase == Phase.HELD) {
       var remove = new ArrayList<>(OURS_ALONE);
       if (metered) {
@@ -1390,12 +1391,16 @@ final class Exchange implements StreamObserver<Word> {
       if (!losses.isEmpty()) {
         set.put(DROPPED, fields(losses));
       }
-      if (!commit(set, remove, passing(), last ? used() : Map.of())) {
+      if (!commit(set, remove, passing(), used)) {
         return;
       }
+      used = Map.of(); // the headers have said it
     }
     for (; chunksOpen > 0; chunksOpen--) {
-      out.onNext(last && chunksOpen == 1 ? Replies.unchangedBody(used()) : Replies.unchangedBody());
+      out.onNext(
+          chunksOpen == 1 && !used.isEmpty()
+              ? Replies.unchangedBody(used)
+              : Replies.unchangedBody());
     }
     if (last) {
       whole();
@@ -1416,6 +1421,7 @@ final class Exchange implements StreamObserver<Word> {
 
   /** The client gets these bytes for everything that is held. */
   private void emit(byte[] bytes, boolean last) {
+    Map<String, String> used = last ? used() : Map.of();
     if (phase == Phase.HELD) {
       var set = new LinkedHashMap<String, String>();
       Flight sought = Objects.requireNonNull(flight);
@@ -1435,16 +1441,17 @@ final class Exchange implements StreamObserver<Word> {
       remove.add("content-length");
       remove.add("content-encoding");
       set.put(Headers.HELD, "true");
-      if (!commit(set, remove, passing(), last ? used() : Map.of())) {
+      if (!commit(set, remove, passing(), used)) {
         return;
       }
+      used = Map.of(); // the headers have said it
     }
     for (; chunksOpen > 1; chunksOpen--) {
       out.onNext(Replies.noBody());
     }
     if (chunksOpen == 1) {
       chunksOpen = 0;
-      out.onNext(Replies.body(bytes, last ? used() : Map.of()));
+      out.onNext(Replies.body(bytes, used));
     }
     if (last) {
       whole();
