@@ -3,9 +3,6 @@ package dev.sluice.exchange;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import java.time.Duration;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,30 +13,8 @@ final class Flights {
   private static final Duration KEPT = Duration.ofMinutes(15);
   private static final int FIXED_BYTES = 1024;
 
-  private static final Duration REMEMBERED = Duration.ofMinutes(1);
-  private static final int REMEMBERED_IDS = 100_000;
-
   private final Cache<String, Flight> byId;
-  private final AtomicReference<Ids> over =
-      new AtomicReference<>(Ids.after(Set.of(), System.nanoTime()));
-
-  /**
-   * The ids of requests that are over, in two sets, of which the older one is forgotten as a whole:
-   * to find the oldest of 200,000 one by one would cost each request more.
-   */
-  private record Ids(Set<String> newer, Set<String> older, long since) {
-    static Ids after(Set<String> older, long now) {
-      return new Ids(ConcurrentHashMap.newKeySet(), older, now);
-    }
-
-    boolean full(long now) {
-      return newer.size() >= REMEMBERED_IDS || now - since > REMEMBERED.toNanos();
-    }
-
-    boolean has(String id) {
-      return newer.contains(id) || older.contains(id);
-    }
-  }
+  private final Ids over = new Ids(System::nanoTime);
 
   Flights(long bytes) {
     byId =
@@ -68,13 +43,7 @@ final class Flights {
 
   /** It has its answer: no later try of it may start anything. */
   void forget(Flight flight) {
-    Ids ids = over.get();
-    long now = System.nanoTime();
-    if (ids.full(now)) {
-      Ids next = Ids.after(ids.newer(), now);
-      ids = over.compareAndSet(ids, next) ? next : over.get();
-    }
-    ids.newer().add(flight.id());
+    over.add(flight.id());
     byId.invalidate(flight.id());
   }
 
@@ -83,6 +52,6 @@ final class Flights {
    * edge sends another stream beside that, which may come after the rival has won.
    */
   boolean over(String id) {
-    return over.get().has(id);
+    return over.has(id);
   }
 }

@@ -4,6 +4,7 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.Expiry;
 import java.time.Duration;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -32,10 +33,32 @@ final class Affinity {
    */
   private static final double DOUBT = 3;
 
+  /** So many places are known by one object each; beyond them they are made anew. */
+  private static final int PLACES = 10_000;
+
   private final Cache<Key, Binding> bindings;
 
-  /** A session under one name. */
-  record Key(String group, String model, String session) {}
+  /** Thousands of sessions are at one place: one object for all of them. */
+  private final ConcurrentHashMap<Binding, Binding> places = new ConcurrentHashMap<>();
+
+  /**
+   * A session under one name. The session is kept as 128 bits of its own: what is held for each of
+   * {@value #SESSIONS} sessions is also what the garbage collector has to copy and to mark.
+   */
+  record Key(String group, String model, long high, long low) {
+    private static final long HIGH = 0x9E37_79B9_7F4A_7C15L;
+    private static final long LOW = 0xC2B2_AE3D_27D4_EB4FL;
+
+    static Key of(String group, String model, String session) {
+      long high = session.length();
+      long low = session.length();
+      for (int i = 0; i < session.length(); i++) {
+        high = high * HIGH + session.charAt(i);
+        low = low * LOW + session.charAt(i);
+      }
+      return new Key(group, model, high, low);
+    }
+  }
 
   /**
    * Where it is.
@@ -68,7 +91,11 @@ final class Affinity {
   }
 
   void bind(Key key, Binding binding) {
-    bindings.put(key, binding);
+    if (places.size() > PLACES) {
+      places.clear();
+    }
+    Binding known = places.putIfAbsent(binding, binding);
+    bindings.put(key, known == null ? binding : known);
   }
 
   long sessions() {

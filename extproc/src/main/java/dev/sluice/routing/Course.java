@@ -236,7 +236,7 @@ final class Course implements Plan {
   }
 
   private Affinity.Key key() {
-    return new Affinity.Key(field.group().name(), field.model(), inquiry.session());
+    return Affinity.Key.of(field.group().name(), field.model(), inquiry.session());
   }
 
   /** Where the session was, if it may and should stay there. */
@@ -511,14 +511,15 @@ final class Course implements Plan {
   /** The session's last request was answered there. */
   void bind(Attempt to) {
     if (sticks()) {
-      Affinity.Binding newest = router.affinity().find(key());
+      Affinity.Key key = key();
+      Affinity.Binding newest = router.affinity().find(key);
       String channel = to.channel().name();
       String account = to.account().name();
       String url = to.url().base();
       if (newest == null || !newest.to(channel, account, url)) {
         router
             .affinity()
-            .bind(key(), new Affinity.Binding(channel, account, url, field.group().sticky()));
+            .bind(key, new Affinity.Binding(channel, account, url, field.group().sticky()));
       }
     }
   }

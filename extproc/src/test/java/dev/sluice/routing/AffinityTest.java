@@ -19,7 +19,7 @@ final class AffinityTest {
 
   @Test
   void aBindingLastsFromItsLastUse() {
-    var key = new Affinity.Key("g", "m", "s");
+    var key = Affinity.Key.of("g", "m", "s");
     affinity.bind(key, new Affinity.Binding("a", "k", "u", Duration.ofMinutes(10)));
     for (int i = 0; i < 5; i++) {
       pass(Duration.ofMinutes(9));
@@ -32,11 +32,11 @@ final class AffinityTest {
   @Test
   void groupsNamesAndSessionsDoNotShare() {
     affinity.bind(
-        new Affinity.Key("g", "m", "s"),
+        Affinity.Key.of("g", "m", "s"),
         new Affinity.Binding("a", "k", "u", Duration.ofMinutes(10)));
-    assertThat(affinity.find(new Affinity.Key("g", "n", "s"))).isNull();
-    assertThat(affinity.find(new Affinity.Key("h", "m", "s"))).isNull();
-    assertThat(affinity.find(new Affinity.Key("g", "m", "t"))).isNull();
+    assertThat(affinity.find(Affinity.Key.of("g", "n", "s"))).isNull();
+    assertThat(affinity.find(Affinity.Key.of("h", "m", "s"))).isNull();
+    assertThat(affinity.find(Affinity.Key.of("g", "m", "t"))).isNull();
   }
 
   @Test
@@ -44,7 +44,7 @@ final class AffinityTest {
     var small = new Affinity(nanos::get, 100);
     for (int i = 0; i < 1_000; i++) {
       small.bind(
-          new Affinity.Key("g", "m", "s" + i),
+          Affinity.Key.of("g", "m", "s" + i),
           new Affinity.Binding("a", "k", "u", Duration.ofMinutes(10)));
     }
     assertThat(small.sessions()).isLessThanOrEqualTo(100);
