@@ -3,6 +3,7 @@ package dev.sluice.ledger;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.zip.CRC32C;
 
 /** Bytes to which frames are appended; the array is used again after {@link #clear}. */
@@ -26,6 +27,11 @@ final class Framing {
   /** All of them; changes with this. */
   ByteBuffer bytes() {
     return ByteBuffer.wrap(bytes, 0, size);
+  }
+
+  /** All of them as a text. */
+  String base64() {
+    return Base64.getEncoder().encodeToString(Arrays.copyOf(bytes, size));
   }
 
   /** Begins anew; of a large array nothing is kept. */

@@ -2,7 +2,6 @@ package dev.sluice.ledger;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
@@ -115,8 +114,7 @@ public record RequestRecord(
   public String pack() {
     var bytes = new Framing(PACKED);
     Frames.write(bytes, 0, this);
-    ByteBuffer text = Base64.getEncoder().encode(bytes.bytes());
-    return new String(text.array(), 0, text.limit(), StandardCharsets.US_ASCII);
+    return bytes.base64();
   }
 
   /**
