@@ -188,16 +188,26 @@ final class Reply {
 
     @Override
     public int read() {
+      byte[] one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] to, int from, int most) {
       int size = reply.head.length - reply.headFrom;
-      if (at == reply.size()) {
-        return -1;
+      boolean first = at < size;
+      int read = Math.min(most, first ? size - at : available());
+      if (read == 0) {
+        return most == 0 ? 0 : -1;
       }
-      int place = at++;
-      byte b =
-          place < size
-              ? reply.head[reply.headFrom + place]
-              : reply.tail[reply.tailFrom + place - size];
-      return b & 0xff;
+      System.arraycopy(
+          first ? reply.head : reply.tail,
+          first ? reply.headFrom + at : reply.tailFrom + at - size,
+          to,
+          from,
+          read);
+      at += read;
+      return read;
     }
 
     /** gRPC takes it so. */
