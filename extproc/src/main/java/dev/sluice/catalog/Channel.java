@@ -182,6 +182,11 @@ public record Channel(
 
   /** Whether {@code name} is one of its aliases, not merely a match of a pattern. */
   public boolean aliases(String name) {
-    return models.stream().anyMatch(m -> m instanceof Model.Alias a && a.alias().equals(name));
+    for (Model model : models) {
+      if (model instanceof Model.Alias named && named.alias().equals(name)) {
+        return true;
+      }
+    }
+    return false;
   }
 }

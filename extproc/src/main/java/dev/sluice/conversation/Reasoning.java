@@ -2,7 +2,9 @@ package dev.sluice.conversation;
 
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +34,9 @@ public record Reasoning(
     XHIGH(32_768, Long.MAX_VALUE),
     MAX(65_536, Long.MAX_VALUE);
 
+    private static final Map<String, Effort> BY_WORD =
+        Arrays.stream(values()).collect(Collectors.toUnmodifiableMap(Effort::word, e -> e));
+
     private final long budget;
     private final long from;
 
@@ -52,7 +57,7 @@ public record Reasoning(
 
     /** The effort that is called so; empty: none is. */
     public static Optional<Effort> of(String word) {
-      return Arrays.stream(values()).filter(e -> e.word().equals(word)).findFirst();
+      return Optional.ofNullable(BY_WORD.get(word));
     }
   }
 

@@ -224,7 +224,15 @@ final class Bill {
         0,
         List.of(),
         "",
-        items.stream().map(this::record).toList());
+        records());
+  }
+
+  private List<AttemptRecord> records() {
+    var records = new ArrayList<AttemptRecord>(items.size());
+    for (Item item : items) {
+      records.add(record(item));
+    }
+    return records;
   }
 
   /** The provider answered with this status. */
@@ -402,10 +410,13 @@ final class Bill {
     Kept bodies;
     synchronized (this) {
       End over = end;
-      if (written
-          || over == null
-          || items.stream().anyMatch(item -> item.reckoning == null || !item.heard)) {
+      if (written || over == null) {
         return;
+      }
+      for (Item item : items) {
+        if (item.reckoning == null || !item.heard) {
+          return;
+        }
       }
       written = true;
       record = record(over);
@@ -440,14 +451,17 @@ final class Bill {
   }
 
   private RequestRecord record(End over) {
-    List<AttemptRecord> attempts = items.stream().map(this::record).toList();
+    List<AttemptRecord> attempts = records();
     Item from = answered;
     Reckoning reckoning = from == null ? null : from.reckoning;
-    long ended =
-        items.stream()
-            .mapToLong(item -> item.startNanos + item.tookNanos)
-            .reduce(over.nanos(), Math::max);
-    double cost = attempts.stream().mapToDouble(AttemptRecord::cost).sum();
+    long ended = over.nanos();
+    for (Item item : items) {
+      ended = Math.max(ended, item.startNanos + item.tookNanos);
+    }
+    double cost = 0;
+    for (AttemptRecord attempt : attempts) {
+      cost += attempt.cost();
+    }
     String outcome =
         reckoning != null && reckoning.settlement() == Settlement.ABORTED
             ? (reckoning.left() ? OUTCOME_LEFT : OUTCOME_CUT)

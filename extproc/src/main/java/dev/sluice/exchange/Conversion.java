@@ -157,7 +157,7 @@ sealed interface Conversion
   final class UntouchedWhole implements Conversion {
     private final Protocol provider;
     private final Gauge gauge;
-    private final ByteArrayOutputStream held = new ByteArrayOutputStream();
+    private final Pieces held = new Pieces();
     private long bytes;
 
     UntouchedWhole(Protocol provider, Gauge gauge) {
@@ -171,10 +171,10 @@ sealed interface Conversion
       bytes += chunk.length;
       boolean whole = held.size() < HELD_BYTES;
       if (whole) {
-        held.writeBytes(chunk);
+        held.add(chunk);
       }
       if (last && gauge.count().usage() == null) {
-        gauge.count().streamed(Estimate.of(held.toByteArray()) * bytes / Math.max(1, held.size()));
+        gauge.count().streamed(Estimate.of(held.whole()) * bytes / Math.max(1, held.size()));
       }
       if (!whole) {
         return new Through();
@@ -182,7 +182,7 @@ sealed interface Conversion
       if (!last) {
         return held.size() < HELD_BYTES ? new Hold() : new Through();
       }
-      Failure failure = provider.judge(held.toByteArray());
+      Failure failure = provider.judge(held.whole());
       return failure == null ? new Through() : new Fail(failure);
     }
 
@@ -269,21 +269,21 @@ sealed interface Conversion
       Protocol.Translator client,
       Ask ask,
       Protocol.Stamp stamp,
-      ByteArrayOutputStream held,
+      Pieces held,
       Count count)
       implements Conversion {
     TranslatedWhole(Answers provider, Protocol.Translator client, Ask ask, Protocol.Stamp stamp) {
-      this(provider, client, ask, stamp, new ByteArrayOutputStream(), new Count());
+      this(provider, client, ask, stamp, new Pieces(), new Count());
     }
 
     @Override
     public Step take(byte[] chunk, boolean last) {
-      held.writeBytes(chunk);
+      held.add(chunk);
       if (!last) {
         return held.size() < HELD_BYTES ? new Hold() : new Emit(new byte[0], List.of());
       }
       try {
-        Response response = provider.read(held.toByteArray());
+        Response response = provider.read(held.whole());
         if (response.blocks().isEmpty() && Beginning.empty(response.stop(), response.usage())) {
           return new Fail(Unreadable.noAnswer("content"));
         }

@@ -1,18 +1,27 @@
 package dev.sluice.exchange;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.google.protobuf.Struct;
+import com.google.protobuf.CodedInputStream;
+import com.google.protobuf.Duration;
+import com.google.protobuf.ExtensionRegistryLite;
+import com.google.protobuf.UInt32Value;
+import com.google.protobuf.WireFormat;
 import com.google.protobuf.util.Durations;
 import dev.sluice.protos.AttemptLog;
 import dev.sluice.protos.Headers;
+import io.envoyproxy.envoy.config.core.v3.Metadata;
 import io.envoyproxy.envoy.data.accesslog.v3.AccessLogCommon;
 import io.envoyproxy.envoy.data.accesslog.v3.HTTPAccessLogEntry;
+import io.envoyproxy.envoy.data.accesslog.v3.HTTPResponseProperties;
 import io.envoyproxy.envoy.data.accesslog.v3.ResponseFlags;
+import io.envoyproxy.envoy.service.accesslog.v3.StreamAccessLogsMessage;
+import io.envoyproxy.envoy.service.accesslog.v3.StreamAccessLogsMessage.HTTPAccessLogEntries;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * What Envoy's access log says of an attempt when its stream is over.
@@ -94,34 +103,113 @@ record Entry(
     return texts;
   }
 
-  /** An entry as Envoy sends it. */
-  static Entry of(HTTPAccessLogEntry log) {
-    AccessLogCommon common = log.getCommonProperties();
-    Map<String, Struct> metadata = common.getMetadata().getFilterMetadataMap();
-    Map<String, String> known = texts(metadata, AttemptLog.ATTEMPT);
-    ResponseFlags flags = common.getResponseFlags();
+  /**
+   * The entries of a {@code StreamAccessLogsMessage}, as Envoy sends it.
+   *
+   * @throws IOException it is none
+   */
+  static List<Entry> all(CodedInputStream in) throws IOException {
+    var entries = new ArrayList<Entry>();
+    for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
+      if (WireFormat.getTagFieldNumber(tag) == StreamAccessLogsMessage.HTTP_LOGS_FIELD_NUMBER) {
+        Nested.each(
+            in,
+            HTTPAccessLogEntries.LOG_ENTRY_FIELD_NUMBER,
+            entry -> entries.add(Nested.read(entry, Entry::of)));
+      } else {
+        in.skipField(tag);
+      }
+    }
+    return entries;
+  }
+
+  private static Entry of(CodedInputStream in) throws IOException {
+    Common common = Common.NONE;
+    Response response = Response.NONE;
+    for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
+      switch (WireFormat.getTagFieldNumber(tag)) {
+        case HTTPAccessLogEntry.COMMON_PROPERTIES_FIELD_NUMBER ->
+            common = Nested.read(in, Common::of);
+        case HTTPAccessLogEntry.RESPONSE_FIELD_NUMBER -> response = Nested.read(in, Response::of);
+        default -> in.skipField(tag);
+      }
+    }
+    ResponseFlags flags = common.flags();
     boolean left = flags.getDownstreamConnectionTermination() || flags.getDownstreamRemoteReset();
     List<String> words = words(flags);
     return new Entry(
-        known.getOrDefault(AttemptLog.ID, ""),
+        common.known().getOrDefault(AttemptLog.ID, ""),
         String.join(",", words),
         left,
         !left && !words.isEmpty(),
-        Durations.toNanos(common.getDuration()),
-        log.getResponse().getResponseBodyBytes(),
-        texts(metadata, AttemptLog.SAID),
-        known,
-        log.getResponse().getResponseCode().getValue(),
-        log.getResponse().getResponseHeadersMap().containsKey(Headers.FAILOVER));
+        common.nanos(),
+        response.bytes(),
+        common.said(),
+        common.known(),
+        response.status(),
+        response.failover());
   }
 
-  private static Map<String, String> texts(Map<String, Struct> metadata, String namespace) {
-    var texts = new HashMap<String, String>();
-    metadata
-        .getOrDefault(namespace, Struct.getDefaultInstance())
-        .getFieldsMap()
-        .forEach((name, value) -> texts.put(name, value.getStringValue()));
-    return texts;
+  /** What stands in an entry's {@code AccessLogCommon}. */
+  private record Common(
+      ResponseFlags flags, long nanos, Map<String, String> said, Map<String, String> known) {
+    private static final Common NONE =
+        new Common(ResponseFlags.getDefaultInstance(), 0, Map.of(), Map.of());
+
+    static Common of(CodedInputStream in) throws IOException {
+      ResponseFlags flags = NONE.flags();
+      long nanos = 0;
+      var metadata = new HashMap<String, Map<String, String>>();
+      for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
+        switch (WireFormat.getTagFieldNumber(tag)) {
+          case AccessLogCommon.RESPONSE_FLAGS_FIELD_NUMBER ->
+              flags =
+                  in.readMessage(ResponseFlags.parser(), ExtensionRegistryLite.getEmptyRegistry());
+          case AccessLogCommon.DURATION_FIELD_NUMBER ->
+              nanos =
+                  Durations.toNanos(
+                      in.readMessage(Duration.parser(), ExtensionRegistryLite.getEmptyRegistry()));
+          case AccessLogCommon.METADATA_FIELD_NUMBER ->
+              Nested.each(
+                  in,
+                  Metadata.FILTER_METADATA_FIELD_NUMBER,
+                  one -> {
+                    Nested.Named<Map<String, String>> named = Nested.named(one, Nested::texts);
+                    metadata.put(named.name(), Objects.requireNonNullElse(named.value(), Map.of()));
+                  });
+          default -> in.skipField(tag);
+        }
+      }
+      return new Common(
+          flags,
+          nanos,
+          metadata.getOrDefault(AttemptLog.SAID, Map.of()),
+          metadata.getOrDefault(AttemptLog.ATTEMPT, Map.of()));
+    }
+  }
+
+  /** What stands in an entry's {@code HTTPResponseProperties}. */
+  private record Response(int status, long bytes, boolean failover) {
+    private static final Response NONE = new Response(0, 0, false);
+
+    static Response of(CodedInputStream in) throws IOException {
+      int status = 0;
+      long bytes = 0;
+      boolean failover = false;
+      for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
+        switch (WireFormat.getTagFieldNumber(tag)) {
+          case HTTPResponseProperties.RESPONSE_CODE_FIELD_NUMBER ->
+              status =
+                  in.readMessage(UInt32Value.parser(), ExtensionRegistryLite.getEmptyRegistry())
+                      .getValue();
+          case HTTPResponseProperties.RESPONSE_BODY_BYTES_FIELD_NUMBER -> bytes = in.readUInt64();
+          case HTTPResponseProperties.RESPONSE_HEADERS_FIELD_NUMBER ->
+              failover |= Nested.read(in, Nested::name).equals(Headers.FAILOVER);
+          default -> in.skipField(tag);
+        }
+      }
+      return new Response(status, bytes, failover);
+    }
   }
 
   /** As Envoy's text logs abbreviate them. */

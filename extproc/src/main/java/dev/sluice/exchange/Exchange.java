@@ -1,8 +1,5 @@
 package dev.sluice.exchange;
 
-import com.google.protobuf.ByteString;
-import com.google.protobuf.Struct;
-import com.google.protobuf.Value;
 import dev.sluice.access.Admission;
 import dev.sluice.access.Amount;
 import dev.sluice.access.Credentials;
@@ -59,12 +56,6 @@ import dev.sluice.routing.Outcome;
 import dev.sluice.routing.Plan;
 import dev.sluice.routing.Router;
 import dev.sluice.wire.Mentions;
-import io.envoyproxy.envoy.config.core.v3.HeaderMap;
-import io.envoyproxy.envoy.config.core.v3.HeaderValue;
-import io.envoyproxy.envoy.service.ext_proc.v3.HttpBody;
-import io.envoyproxy.envoy.service.ext_proc.v3.HttpHeaders;
-import io.envoyproxy.envoy.service.ext_proc.v3.ProcessingRequest;
-import io.envoyproxy.envoy.service.ext_proc.v3.ProcessingResponse;
 import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
@@ -100,7 +91,7 @@ import org.slf4j.LoggerFactory;
  * are handled on the event loop that they come from, but for those that take long; timers and the
  * end of a rival come from other threads, so everything happens under this object's lock.
  */
-final class Exchange implements StreamObserver<ProcessingRequest> {
+final class Exchange implements StreamObserver<Word> {
   private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
   private static final int CHUNK = 64 * 1024;
 
@@ -132,8 +123,6 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
   /** What stands for the outcome where Envoy goes on alone. */
   static final String RELEASED = "released";
 
-  private static final String ATTRIBUTES = "envoy.filters.http.ext_proc";
-  private static final String CODE_DETAILS = "response.code_details";
   private static final String VIA_UPSTREAM = "via_upstream";
 
   /** Names in an answer what could not be carried. */
@@ -147,7 +136,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
       List.of(Headers.FAILOVER, Headers.FINAL, Headers.HELD, DROPPED, "set-cookie");
 
   private final Services services;
-  private final ServerCallStreamObserver<ProcessingResponse> out;
+  private final ServerCallStreamObserver<Reply> out;
 
   private Phase phase = Phase.REQUEST;
 
@@ -169,7 +158,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
   /** What the request's group keeps of its bodies; null where it asks for nothing. */
   private @Nullable Kept kept;
 
-  private List<ByteString> received = new ArrayList<>();
+  private Pieces received = new Pieces();
   private long receivedBytes;
   private long budgeted;
 
@@ -225,7 +214,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     DONE
   }
 
-  Exchange(Services services, ServerCallStreamObserver<ProcessingResponse> out) {
+  Exchange(Services services, ServerCallStreamObserver<Reply> out) {
     this.services = services;
     this.out = out;
     out.disableAutoRequest();
@@ -237,32 +226,26 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
   // ---- what Envoy says
 
   @Override
-  public void onNext(ProcessingRequest message) {
-    if (!elsewhere && lengthy(message)) {
+  public void onNext(Word said) {
+    if (!elsewhere && lengthy(said)) {
       elsewhere = true;
-      services.lengthy().execute(() -> taken(message));
+      services.lengthy().execute(() -> taken(said));
     } else {
-      taken(message);
+      taken(said);
     }
   }
 
   /** Whether it would hold up the event loop's other streams: a large body, or a look at a disk. */
-  private boolean lengthy(ProcessingRequest message) {
-    return switch (message.getRequestCase()) {
-      case REQUEST_HEADERS -> message.getRequestHeaders().getEndOfStream();
-      case REQUEST_BODY -> {
-        HttpBody body = message.getRequestBody();
-        yield body.getEndOfStream()
-            && (receivedBytes + body.getBody().size() > LENGTHY || remembers());
-      }
-      case REQUEST_TRAILERS -> receivedBytes > LENGTHY || remembers();
-      case RESPONSE_BODY -> {
-        HttpBody body = message.getResponseBody();
-        yield body.getEndOfStream()
-            && (answerBytes + body.getBody().size() > LENGTHY
-                || (receivedBytes > LENGTHY && remembers()));
-      }
-      case RESPONSE_HEADERS, RESPONSE_TRAILERS, REQUEST_NOT_SET -> false;
+  private boolean lengthy(Word said) {
+    return switch (said) {
+      case Word.RequestHeaders(var _, boolean last) -> last;
+      case Word.RequestBody(byte[] bytes, boolean last) ->
+          last && (receivedBytes + bytes.length > LENGTHY || remembers());
+      case Word.RequestTrailers() -> receivedBytes > LENGTHY || remembers();
+      case Word.ResponseBody(byte[] bytes, boolean last) ->
+          last
+              && (answerBytes + bytes.length > LENGTHY || (receivedBytes > LENGTHY && remembers()));
+      case Word.ResponseHeaders _, Word.ResponseTrailers(), Word.Nothing() -> false;
     };
   }
 
@@ -272,18 +255,18 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     return speaks != null && speaks.origin() == Origin.RESPONSES;
   }
 
-  private synchronized void taken(ProcessingRequest message) {
+  private synchronized void taken(Word said) {
     if (phase != Phase.DONE) {
       guarded(
           () -> {
-            switch (message.getRequestCase()) {
-              case REQUEST_HEADERS -> requestHeaders(message.getRequestHeaders());
-              case REQUEST_BODY -> requestBody(message.getRequestBody());
-              case REQUEST_TRAILERS -> requestTrailers();
-              case RESPONSE_HEADERS -> responseHeaders(message);
-              case RESPONSE_BODY -> responseBody(message.getResponseBody());
-              case RESPONSE_TRAILERS -> responseTrailers();
-              case REQUEST_NOT_SET -> {}
+            switch (said) {
+              case Word.RequestHeaders begins -> requestHeaders(begins);
+              case Word.RequestBody(byte[] bytes, boolean last) -> requestBody(bytes, last);
+              case Word.RequestTrailers() -> requestTrailers();
+              case Word.ResponseHeaders begins -> responseHeaders(begins);
+              case Word.ResponseBody(byte[] bytes, boolean last) -> responseBody(bytes, last);
+              case Word.ResponseTrailers() -> responseTrailers();
+              case Word.Nothing() -> {}
             }
           });
     }
@@ -397,8 +380,8 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
 
   // ---- the request
 
-  private void requestHeaders(HttpHeaders message) {
-    headers = map(message.getHeaders());
+  private void requestHeaders(Word.RequestHeaders begins) {
+    headers = begins.headers();
     path = headers.getOrDefault(":path", "/");
     id = headers.getOrDefault("x-request-id", "");
     String method = headers.getOrDefault(":method", "GET");
@@ -422,28 +405,28 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     }
     CompletableFuture<Verdict> found = services.keys().find(now, presented);
     if (found.isDone()) {
-      judged(found.join(), now, message, endpoint);
+      judged(found.join(), now, begins.last(), endpoint);
       return;
     }
     looking = true;
     var _ =
         found.whenCompleteAsync(
-            (verdict, _) -> looked(verdict, now, message, endpoint), services.executor());
+            (verdict, _) -> looked(verdict, now, begins.last(), endpoint), services.executor());
   }
 
   /** The key was not in memory; Envoy's next message is asked for when it is known. */
   private synchronized void looked(
-      Verdict verdict, Catalog now, HttpHeaders message, Protocols.@Nullable Endpoint endpoint) {
+      Verdict verdict, Catalog now, boolean last, Protocols.@Nullable Endpoint endpoint) {
     looking = false;
     if (phase == Phase.DONE) {
       return;
     }
-    guarded(() -> judged(verdict, now, message, endpoint));
+    guarded(() -> judged(verdict, now, last, endpoint));
     out.request(1);
   }
 
   private void judged(
-      Verdict verdict, Catalog now, HttpHeaders message, Protocols.@Nullable Endpoint endpoint) {
+      Verdict verdict, Catalog now, boolean last, Protocols.@Nullable Endpoint endpoint) {
     switch (verdict) {
       case Refused(Refused.Why why, String sentence) ->
           refuse(
@@ -454,13 +437,13 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
               });
       case Opened opened -> {
         holder = opened;
-        opened(opened.key(), now, message, endpoint);
+        opened(opened.key(), now, last, endpoint);
       }
     }
   }
 
   private void opened(
-      Key opened, Catalog now, HttpHeaders message, Protocols.@Nullable Endpoint endpoint) {
+      Key opened, Catalog now, boolean last, Protocols.@Nullable Endpoint endpoint) {
     Protocol speaks = Objects.requireNonNull(client);
     key = opened;
     if (endpoint == null) {
@@ -483,10 +466,10 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
       }
       case MODEL -> oneModel(speaks, listed(now, opened), endpoint.call().model());
       case GENERATE, COUNT, COMPACT, RESPONSE, INPUT_ITEMS, DELETE_RESPONSE, CANCEL_RESPONSE -> {
-        bodiless = message.getEndOfStream();
+        bodiless = last;
         if (contentLength(headers) > now.maxRequestBody()) {
           tooLarge(now.maxRequestBody());
-        } else if (message.getEndOfStream()) {
+        } else if (last) {
           requestComplete();
         }
       }
@@ -514,28 +497,28 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
         .toList();
   }
 
-  private void requestBody(HttpBody message) {
+  private void requestBody(byte[] bytes, boolean last) {
     if (phase != Phase.REQUEST) {
       return;
     }
-    receivedBytes += message.getBody().size();
+    receivedBytes += bytes.length;
     Catalog now = Objects.requireNonNull(catalog);
     if (receivedBytes > now.maxRequestBody()) {
       tooLarge(now.maxRequestBody());
       return;
     }
     if (services.flights().find(id) == null && !services.flights().over(id)) {
-      if (!services.bodies().take(message.getBody().size())) {
+      if (!services.bodies().take(bytes.length)) {
         refuse(
             Failure.of(
                 Kind.UNAVAILABLE,
                 "The gateway holds as many request bodies as it can; try again in a moment."));
         return;
       }
-      budgeted += message.getBody().size();
-      received.add(message.getBody());
+      budgeted += bytes.length;
+      received.add(bytes);
     }
-    if (message.getEndOfStream()) {
+    if (last) {
       requestComplete();
     }
   }
@@ -567,7 +550,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
   }
 
   private void begin(Flight known) {
-    received = List.of();
+    received = new Pieces();
     if (headers.containsKey(Headers.KEPT) || !keeps(known)) {
       flight = known;
       go(known, false);
@@ -723,7 +706,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     Key opened = Objects.requireNonNull(key);
     Catalog now = Objects.requireNonNull(catalog);
     try {
-      byte[] body = ByteString.copyFrom(received).toByteArray();
+      byte[] body = received.whole();
       Group group = group(opened);
       Group.Bodies bodies = group == null ? null : group.bodies();
       if (bodies != null) {
@@ -801,7 +784,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
   /** Another try has won; Envoy is about to end this one, which must not start anything. */
   private void stray() {
     phase = Phase.PARKED;
-    received = List.of();
+    received = new Pieces();
     timer = services.later(LAPSE, this::straggle);
   }
 
@@ -1121,8 +1104,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
   private void sendRequest() {
     while (sending && phase != Phase.DONE && (sent == 0 || out.isReady())) {
       int size = Math.min(CHUNK, outgoing.length - sent);
-      ProcessingResponse chunk =
-          Replies.requestBody(outgoing, sent, size, sent + size == outgoing.length);
+      Reply chunk = Replies.requestBody(outgoing, sent, size, sent + size == outgoing.length);
       sent += size;
       sending = sent < outgoing.length;
       out.onNext(chunk);
@@ -1149,13 +1131,12 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
 
   // ---- the answer
 
-  private void responseHeaders(ProcessingRequest message) {
-    HttpHeaders held = message.getResponseHeaders();
+  private void responseHeaders(Word.ResponseHeaders begins) {
     if (phase == Phase.KEPT) {
-      if (localDetails(message) == null) {
+      if (localDetails(begins) == null) {
         out.onNext(
             Replies.responseHeaders(
-                Map.of(Headers.FINAL, "true", Headers.HELD, "true"), List.of()));
+                Map.of(Headers.FINAL, "true", Headers.HELD, "true"), List.of(), Map.of()));
         complete();
       } else {
         refuse(Failure.of(Kind.UNAVAILABLE, "The gateway could not hold the stream; try again."));
@@ -1164,13 +1145,13 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     }
     if (phase != Phase.HELD) {
       // An answer of Envoy's own to a request that never went out.
-      out.onNext(Replies.responseHeaders(Map.of(), OURS_ALONE));
+      out.onNext(Replies.responseHeaders(Map.of(), OURS_ALONE, Map.of()));
       return;
     }
     headersOpen = true;
-    answerHeaders = map(held.getHeaders());
+    answerHeaders = begins.headers();
     status = status(answerHeaders);
-    localDetails = localDetails(message);
+    localDetails = localDetails(begins);
     Bill.Item running = item;
     if (running != null && localDetails == null) {
       running.bill().status(running, status);
@@ -1182,7 +1163,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
     } else {
       failureBody = new ByteArrayOutputStream();
     }
-    if (held.getEndOfStream()) {
+    if (begins.last()) {
       take(new byte[0], true);
     }
   }
@@ -1224,19 +1205,20 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
             services.clock().instant().getEpochSecond(),
             channel.issuer(),
             services.continuity().keeps(of, provider.origin()));
+    if (!ask.stream()) {
+      return new Conversion.TranslatedWhole(
+          body -> {
+            Response read = names.back(translator(provider).readAnswer(body));
+            return channel.thinkingToContent() ? Aloud.of(read) : read;
+          },
+          translator(speaks),
+          ask,
+          stamp);
+    }
     Protocol.Reader reader = names.back(translator(provider).reader());
-    return ask.stream()
-        ? new Conversion.TranslatedStream(
-            channel.thinkingToContent() ? new Aloud(reader) : reader,
-            translator(speaks).writer(ask, stamp))
-        : new Conversion.TranslatedWhole(
-            body -> {
-              Response read = names.back(translator(provider).readAnswer(body));
-              return channel.thinkingToContent() ? Aloud.of(read) : read;
-            },
-            translator(speaks),
-            ask,
-            stamp);
+    return new Conversion.TranslatedStream(
+        channel.thinkingToContent() ? new Aloud(reader) : reader,
+        translator(speaks).writer(ask, stamp));
   }
 
   /** A gauge that counts pictures too, where they are paid for. */
@@ -1262,11 +1244,11 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
             translator(provider).toolNames());
   }
 
-  private void responseBody(HttpBody message) {
+  private void responseBody(byte[] bytes, boolean last) {
     chunksOpen++;
-    answerBytes += message.getBody().size();
+    answerBytes += bytes.length;
     if (phase == Phase.HELD || phase == Phase.COMMITTED) {
-      take(message.getBody().toByteArray(), message.getEndOfStream());
+      take(bytes, last);
     } else if (phase != Phase.PARKED) {
       out.onNext(Replies.unchangedBody());
     }
@@ -1398,6 +1380,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
 
   /** The answer is good as it is, and is looked at to its end. */
   private void through(boolean last) {
+    Map<String, String> used = last ? used() : Map.of();
     if (phase == Phase.HELD) {
       var remove = new ArrayList<>(OURS_ALONE);
       if (metered) {
@@ -1408,13 +1391,16 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
       if (!losses.isEmpty()) {
         set.put(DROPPED, fields(losses));
       }
-      if (!commit(set, remove, passing(), last ? used() : Map.of())) {
+      if (!commit(set, remove, passing(), used)) {
         return;
       }
+      used = Map.of(); // the headers have said it
     }
     for (; chunksOpen > 0; chunksOpen--) {
-      ProcessingResponse unchanged = Replies.unchangedBody();
-      out.onNext(last && chunksOpen == 1 ? Replies.saying(unchanged, used()) : unchanged);
+      out.onNext(
+          chunksOpen == 1 && !used.isEmpty()
+              ? Replies.unchangedBody(used)
+              : Replies.unchangedBody());
     }
     if (last) {
       whole();
@@ -1435,6 +1421,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
 
   /** The client gets these bytes for everything that is held. */
   private void emit(byte[] bytes, boolean last) {
+    Map<String, String> used = last ? used() : Map.of();
     if (phase == Phase.HELD) {
       var set = new LinkedHashMap<String, String>();
       Flight sought = Objects.requireNonNull(flight);
@@ -1454,17 +1441,17 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
       remove.add("content-length");
       remove.add("content-encoding");
       set.put(Headers.HELD, "true");
-      if (!commit(set, remove, passing(), last ? used() : Map.of())) {
+      if (!commit(set, remove, passing(), used)) {
         return;
       }
+      used = Map.of(); // the headers have said it
     }
     for (; chunksOpen > 1; chunksOpen--) {
       out.onNext(Replies.noBody());
     }
     if (chunksOpen == 1) {
       chunksOpen = 0;
-      ProcessingResponse body = Replies.body(bytes);
-      out.onNext(last ? Replies.saying(body, used()) : body);
+      out.onNext(Replies.body(bytes, used));
     }
     if (last) {
       whole();
@@ -1529,7 +1516,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
                   unpaid(of) ? -1 : of.ask().gist().promptTokens(),
                   pace)
               .written());
-      out.onNext(Replies.saying(Replies.responseHeaders(set, there), said));
+      out.onNext(Replies.responseHeaders(set, there, said));
     }
     phase = Phase.COMMITTED;
     return true;
@@ -1623,7 +1610,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
   }
 
   private static List<String> names(List<Loss> losses) {
-    return losses.stream().map(Loss::field).distinct().toList();
+    return losses.isEmpty() ? List.of() : losses.stream().map(Loss::field).distinct().toList();
   }
 
   // ---- failures
@@ -1811,7 +1798,7 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
   private void giveBodyBack() {
     services.bodies().give(budgeted);
     budgeted = 0;
-    received = List.of();
+    received = new Pieces();
     Share taken = share;
     if (taken != null) {
       taken.giveBack();
@@ -1846,28 +1833,9 @@ final class Exchange implements StreamObserver<ProcessingRequest> {
 
   // ---- reading
 
-  private static @Nullable String localDetails(ProcessingRequest message) {
-    Struct attributes = message.getAttributesMap().get(ATTRIBUTES);
-    if (attributes == null) {
-      return null;
-    }
-    Value details = attributes.getFieldsMap().get(CODE_DETAILS);
-    String text = details == null ? "" : details.getStringValue();
+  private static @Nullable String localDetails(Word.ResponseHeaders begins) {
+    String text = begins.details();
     return text.isEmpty() || text.equals(VIA_UPSTREAM) ? null : text;
-  }
-
-  private static Map<String, String> map(HeaderMap headers) {
-    var map = new LinkedHashMap<String, String>();
-    for (HeaderValue header : headers.getHeadersList()) {
-      String value =
-          header.getRawValue().isEmpty() ? header.getValue() : header.getRawValue().toStringUtf8();
-      map.merge(
-          header.getKey().toLowerCase(Locale.ROOT),
-          value,
-          (first, more) ->
-              header.getKey().equalsIgnoreCase(BetaHeader.NAME) ? first + "," + more : first);
-    }
-    return map;
   }
 
   private static int status(Map<String, String> headers) {

@@ -9,11 +9,11 @@ import dev.sluice.ledger.RequestRecord;
 import dev.sluice.media.Fetcher;
 import dev.sluice.routing.Router;
 import io.envoyproxy.envoy.service.ext_proc.v3.ExternalProcessorGrpc;
-import io.envoyproxy.envoy.service.ext_proc.v3.ProcessingRequest;
-import io.envoyproxy.envoy.service.ext_proc.v3.ProcessingResponse;
 import io.grpc.BindableService;
+import io.grpc.MethodDescriptor;
+import io.grpc.ServerServiceDefinition;
 import io.grpc.stub.ServerCallStreamObserver;
-import io.grpc.stub.StreamObserver;
+import io.grpc.stub.ServerCalls;
 import io.netty.util.Timer;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -28,8 +28,12 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Envoy's external processor: one exchange a stream. */
-public final class ExtProcService extends ExternalProcessorGrpc.ExternalProcessorImplBase
-    implements AutoCloseable {
+public final class ExtProcService implements BindableService, AutoCloseable {
+  private static final MethodDescriptor<Word, Reply> PROCESS =
+      ExternalProcessorGrpc.getProcessMethod().toBuilder(
+              Nested.marshaller(Word::of), Reply.MARSHALLER)
+          .build();
+
   /** How often it is looked for what was waited for in vain. */
   private static final Duration LOOK = Duration.ofSeconds(1);
 
@@ -138,7 +142,12 @@ public final class ExtProcService extends ExternalProcessorGrpc.ExternalProcesso
   }
 
   @Override
-  public StreamObserver<ProcessingRequest> process(StreamObserver<ProcessingResponse> responses) {
-    return new Exchange(services, (ServerCallStreamObserver<ProcessingResponse>) responses);
+  public ServerServiceDefinition bindService() {
+    return ServerServiceDefinition.builder(ExternalProcessorGrpc.SERVICE_NAME)
+        .addMethod(
+            PROCESS,
+            ServerCalls.asyncBidiStreamingCall(
+                replies -> new Exchange(services, (ServerCallStreamObserver<Reply>) replies)))
+        .build();
   }
 }

@@ -126,7 +126,10 @@ final class Flight {
   synchronized int bytes() {
     long whole = course.whole().body().length;
     long bodies = course.whole().equals(ask) ? whole : whole + ask.body().length;
-    long fetched = media.values().stream().mapToLong(each -> each.base64().length()).sum();
+    long fetched = 0;
+    for (Inline each : media.values()) {
+      fetched += each.base64().length();
+    }
     return Math.toIntExact(Math.min(Integer.MAX_VALUE / 2, bodies + fetched));
   }
 
@@ -247,7 +250,12 @@ final class Flight {
 
   /** Whether a try is neither won nor lost. */
   synchronized boolean racing() {
-    return tries.stream().anyMatch(t -> t.running);
+    for (Try one : tries) {
+      if (one.running) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** The try failed; the next one waits no longer. */
@@ -293,6 +301,9 @@ final class Flight {
 
   /** Why its newest try goes out, for people. */
   synchronized String reason() {
+    if (tries.size() == 1 && tries.getFirst().running) {
+      return "first";
+    }
     boolean beside = tries.stream().filter(one -> one.running).count() > 1;
     List<Failure> failed = failures();
     return beside ? "race" : failed.isEmpty() ? "first" : "after " + failed.getLast().kind().name();
@@ -366,6 +377,6 @@ final class Flight {
   }
 
   private List<Attempt> attempts() {
-    return tries.stream().map(Try::attempt).toList();
+    return tries.isEmpty() ? List.of() : tries.stream().map(Try::attempt).toList();
   }
 }

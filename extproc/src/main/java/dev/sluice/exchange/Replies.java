@@ -27,17 +27,34 @@ final class Replies {
   /** Stands in an answer's code details, so that Envoy's own answers can be told from ours. */
   static final String DETAILS = "sluice";
 
-  private static final ProcessingResponse UNCHANGED_BODY =
-      ProcessingResponse.newBuilder().setResponseBody(BodyResponse.getDefaultInstance()).build();
-  private static final ProcessingResponse NO_BODY = body(new byte[0]);
-  private static final ProcessingResponse UNCHANGED_TRAILERS =
-      ProcessingResponse.newBuilder()
-          .setResponseTrailers(TrailersResponse.getDefaultInstance())
-          .build();
-  private static final ProcessingResponse UNCHANGED_REQUEST_TRAILERS =
-      ProcessingResponse.newBuilder()
-          .setRequestTrailers(TrailersResponse.getDefaultInstance())
-          .build();
+  private static final Reply UNCHANGED_BODY =
+      Reply.of(
+          ProcessingResponse.newBuilder()
+              .setResponseBody(BodyResponse.getDefaultInstance())
+              .build());
+  private static final Reply NO_BODY = body(new byte[0], Map.of());
+  private static final Reply UNCHANGED_TRAILERS =
+      Reply.of(
+          ProcessingResponse.newBuilder()
+              .setResponseTrailers(TrailersResponse.getDefaultInstance())
+              .build());
+  private static final Reply UNCHANGED_REQUEST_TRAILERS =
+      Reply.of(
+          ProcessingResponse.newBuilder()
+              .setRequestTrailers(TrailersResponse.getDefaultInstance())
+              .build());
+
+  /** Bytes that a request's usual headers take with what the access log shall say. */
+  private static final int REQUEST_HEADERS = 1536;
+
+  /** And an answer's. */
+  private static final int RESPONSE_HEADERS = 512;
+
+  /** And what stands around a body. */
+  private static final int AROUND = 48;
+
+  private static final int MAP_KEY = 1;
+  private static final int MAP_VALUE = 2;
 
   private Replies() {}
 
@@ -46,119 +63,173 @@ final class Replies {
    *
    * @param attempt what the access log shall say of the attempt; empty: it has no entry
    */
-  static ProcessingResponse requestHeaders(
+  static Reply requestHeaders(
       Map<String, String> set, Collection<String> remove, Map<String, String> attempt) {
-    return said(attempt)
-        .setRequestHeaders(
-            HeadersResponse.newBuilder()
-                .setResponse(
-                    CommonResponse.newBuilder()
-                        .setHeaderMutation(mutation(set, remove))
-                        .setClearRouteCache(true)))
-        .build();
+    return headers(
+        new Reply.Writer(REQUEST_HEADERS),
+        ProcessingResponse.REQUEST_HEADERS_FIELD_NUMBER,
+        set,
+        remove,
+        attempt,
+        true);
   }
 
   /** A part of the request's body; the bytes must not change any more. */
-  static ProcessingResponse requestBody(byte[] body, int from, int size, boolean end) {
-    ByteString bytes = UnsafeByteOperations.unsafeWrap(body, from, size);
-    return ProcessingResponse.newBuilder()
-        .setRequestBody(
-            BodyResponse.newBuilder()
-                .setResponse(
-                    CommonResponse.newBuilder()
-                        .setBodyMutation(
-                            BodyMutation.newBuilder()
-                                .setStreamedResponse(
-                                    StreamedBodyResponse.newBuilder()
-                                        .setBody(bytes)
-                                        .setEndOfStream(end)))))
-        .build();
+  static Reply requestBody(byte[] body, int from, int size, boolean end) {
+    var message = new Reply.Writer(AROUND, body, from, size);
+    message.message(StreamedBodyResponse.BODY_FIELD_NUMBER, 0);
+    if (end) {
+      message.yes(StreamedBodyResponse.END_OF_STREAM_FIELD_NUMBER);
+    }
+    message.message(BodyMutation.STREAMED_RESPONSE_FIELD_NUMBER, 0);
+    message.message(CommonResponse.BODY_MUTATION_FIELD_NUMBER, 0);
+    message.message(BodyResponse.RESPONSE_FIELD_NUMBER, 0);
+    message.message(ProcessingResponse.REQUEST_BODY_FIELD_NUMBER, 0);
+    return message.reply();
   }
 
-  static ProcessingResponse requestTrailers() {
+  static Reply requestTrailers() {
     return UNCHANGED_REQUEST_TRAILERS;
   }
 
-  /** What the access log shall say too. */
-  private static ProcessingResponse.Builder said(Map<String, String> attempt) {
-    var response = ProcessingResponse.newBuilder();
-    if (!attempt.isEmpty()) {
-      var struct = Struct.newBuilder();
-      attempt.forEach((name, value) -> struct.putFields(name, text(value)));
-      response.setDynamicMetadata(
-          Struct.newBuilder()
-              .putFields(AttemptLog.ATTEMPT, Value.newBuilder().setStructValue(struct).build()));
+  /**
+   * The answer's headers.
+   *
+   * @param attempt what the access log shall say too
+   */
+  static Reply responseHeaders(
+      Map<String, String> set, Collection<String> remove, Map<String, String> attempt) {
+    return headers(
+        new Reply.Writer(RESPONSE_HEADERS),
+        ProcessingResponse.RESPONSE_HEADERS_FIELD_NUMBER,
+        set,
+        remove,
+        attempt,
+        false);
+  }
+
+  private static Reply headers(
+      Reply.Writer message,
+      int field,
+      Map<String, String> set,
+      Collection<String> remove,
+      Map<String, String> attempt,
+      boolean anotherRoute) {
+    mutation(message, set, remove);
+    message.message(CommonResponse.HEADER_MUTATION_FIELD_NUMBER, 0);
+    if (anotherRoute) {
+      message.yes(CommonResponse.CLEAR_ROUTE_CACHE_FIELD_NUMBER);
     }
-    return response;
+    message.message(HeadersResponse.RESPONSE_FIELD_NUMBER, 0);
+    message.message(field, 0);
+    say(message, attempt);
+    return message.reply();
   }
 
-  /** The same message, and what the access log shall say too. */
-  static ProcessingResponse saying(ProcessingResponse message, Map<String, String> attempt) {
-    return attempt.isEmpty() ? message : said(attempt).mergeFrom(message).build();
+  private static void mutation(
+      Reply.Writer message, Map<String, String> set, Collection<String> remove) {
+    for (String name : remove) {
+      message.text(HeaderMutation.REMOVE_HEADERS_FIELD_NUMBER, name);
+    }
+    set.forEach(
+        (name, value) -> {
+          int before = message.size();
+          message.number(
+              HeaderValueOption.APPEND_ACTION_FIELD_NUMBER,
+              HeaderValueOption.HeaderAppendAction.OVERWRITE_IF_EXISTS_OR_ADD_VALUE);
+          int header = message.size();
+          message.text(HeaderValue.RAW_VALUE_FIELD_NUMBER, value);
+          message.text(HeaderValue.KEY_FIELD_NUMBER, name);
+          message.message(HeaderValueOption.HEADER_FIELD_NUMBER, header);
+          message.message(HeaderMutation.SET_HEADERS_FIELD_NUMBER, before);
+        });
   }
 
-  static ProcessingResponse responseHeaders(Map<String, String> set, Collection<String> remove) {
-    return ProcessingResponse.newBuilder()
-        .setResponseHeaders(
-            HeadersResponse.newBuilder()
-                .setResponse(CommonResponse.newBuilder().setHeaderMutation(mutation(set, remove))))
-        .build();
+  /** What the access log shall say too. */
+  private static void say(Reply.Writer message, Map<String, String> attempt) {
+    if (attempt.isEmpty()) {
+      return;
+    }
+    int before = message.size();
+    attempt.forEach(
+        (name, text) -> {
+          int member = message.size();
+          message.text(Value.STRING_VALUE_FIELD_NUMBER, text);
+          member(message, name, member);
+        });
+    message.message(Value.STRUCT_VALUE_FIELD_NUMBER, before);
+    member(message, AttemptLog.ATTEMPT, before);
+    message.message(ProcessingResponse.DYNAMIC_METADATA_FIELD_NUMBER, before);
   }
 
-  static ProcessingResponse unchangedBody() {
+  /** All that was written since there were so many bytes becomes a member of a struct. */
+  private static void member(Reply.Writer message, String name, int before) {
+    message.message(MAP_VALUE, before);
+    message.text(MAP_KEY, name);
+    message.message(Struct.FIELDS_FIELD_NUMBER, before);
+  }
+
+  static Reply unchangedBody() {
     return UNCHANGED_BODY;
   }
 
-  static ProcessingResponse noBody() {
+  /**
+   * The same.
+   *
+   * @param attempt what the access log shall say too
+   */
+  static Reply unchangedBody(Map<String, String> attempt) {
+    var message = new Reply.Writer(2 * AROUND);
+    message.message(ProcessingResponse.RESPONSE_BODY_FIELD_NUMBER, 0);
+    say(message, attempt);
+    return message.reply();
+  }
+
+  static Reply noBody() {
     return NO_BODY;
   }
 
-  /** What stands for a part of the answer's body; the bytes must not change any more. */
-  static ProcessingResponse body(byte[] bytes) {
-    var mutation = BodyMutation.newBuilder();
+  /**
+   * What stands for a part of the answer's body; the bytes must not change any more.
+   *
+   * @param attempt what the access log shall say too
+   */
+  static Reply body(byte[] bytes, Map<String, String> attempt) {
+    var message = new Reply.Writer(attempt.isEmpty() ? AROUND : 3 * AROUND, bytes, 0, bytes.length);
     if (bytes.length == 0) {
-      mutation.setClearBody(true);
+      message.yes(BodyMutation.CLEAR_BODY_FIELD_NUMBER);
     } else {
-      mutation.setBody(UnsafeByteOperations.unsafeWrap(bytes));
+      message.message(BodyMutation.BODY_FIELD_NUMBER, 0);
     }
-    return ProcessingResponse.newBuilder()
-        .setResponseBody(
-            BodyResponse.newBuilder()
-                .setResponse(CommonResponse.newBuilder().setBodyMutation(mutation)))
-        .build();
+    message.message(CommonResponse.BODY_MUTATION_FIELD_NUMBER, 0);
+    message.message(BodyResponse.RESPONSE_FIELD_NUMBER, 0);
+    message.message(ProcessingResponse.RESPONSE_BODY_FIELD_NUMBER, 0);
+    say(message, attempt);
+    return message.reply();
   }
 
-  static ProcessingResponse responseTrailers() {
+  static Reply responseTrailers() {
     return UNCHANGED_TRAILERS;
   }
 
-  static ProcessingResponse immediate(Answer answer, Map<String, String> more) {
+  static Reply immediate(Answer answer, Map<String, String> more) {
     var headers = HeaderMutation.newBuilder();
     answer.headers().forEach((name, value) -> headers.addSetHeaders(header(name, value)));
     more.forEach((name, value) -> headers.addSetHeaders(header(name, value)));
-    return ProcessingResponse.newBuilder()
-        .setImmediateResponse(
-            ImmediateResponse.newBuilder()
-                .setStatus(HttpStatus.newBuilder().setCodeValue(code(answer.status())))
-                .setHeaders(headers)
-                .setBody(UnsafeByteOperations.unsafeWrap(answer.body()))
-                .setDetails(DETAILS))
-        .build();
-  }
-
-  private static Value text(String text) {
-    return Value.newBuilder().setStringValue(text).build();
+    return Reply.of(
+        ProcessingResponse.newBuilder()
+            .setImmediateResponse(
+                ImmediateResponse.newBuilder()
+                    .setStatus(HttpStatus.newBuilder().setCodeValue(code(answer.status())))
+                    .setHeaders(headers)
+                    .setBody(UnsafeByteOperations.unsafeWrap(answer.body()))
+                    .setDetails(DETAILS))
+            .build());
   }
 
   private static int code(int status) {
     // Envoy's enum has gaps, and a value outside of it is refused.
     return StatusCode.forNumber(status) != null ? status : status >= 500 ? 503 : 400;
-  }
-
-  private static HeaderMutation mutation(Map<String, String> set, Collection<String> remove) {
-    var mutation = HeaderMutation.newBuilder().addAllRemoveHeaders(remove);
-    set.forEach((name, value) -> mutation.addSetHeaders(header(name, value)));
-    return mutation.build();
   }
 
   private static HeaderValueOption header(String name, String value) {

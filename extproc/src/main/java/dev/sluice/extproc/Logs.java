@@ -3,7 +3,6 @@ package dev.sluice.extproc;
 import ch.qos.logback.classic.AsyncAppender;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.LoggerContext;
-import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.util.DefaultJoranConfigurator;
 import java.util.Map;
 import org.slf4j.Logger;
@@ -15,8 +14,6 @@ import org.slf4j.Logger;
  */
 public final class Logs extends DefaultJoranConfigurator {
   private static final int QUEUE = 8192;
-  private static final String LINE =
-      "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %-5level %logger{0}: %msg%n%ex{short}";
 
   /** The last two say nothing: what they would, is said by those who use them, in one line. */
   private static final Map<String, Level> LEVELS =
@@ -43,9 +40,8 @@ public final class Logs extends DefaultJoranConfigurator {
   }
 
   static void withoutFile(LoggerContext context) {
-    var line = new PatternLayoutEncoder();
+    var line = new LineEncoder();
     line.setContext(context);
-    line.setPattern(LINE);
     line.start();
     var stderr = new Stderr();
     stderr.setContext(context);

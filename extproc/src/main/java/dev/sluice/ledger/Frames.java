@@ -1,11 +1,7 @@
 package dev.sluice.ledger;
 
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
-import java.io.DataInputStream;
-import java.io.DataOutputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -46,23 +42,19 @@ final class Frames {
   record Numbered(long number, RequestRecord record) {}
 
   /** Appends one frame. */
-  static void write(ByteArrayOutputStream to, long number, RequestRecord record) {
-    var bytes = new ByteArrayOutputStream(1_024);
-    try (var out = new DataOutputStream(bytes)) {
-      boolean bodies = !record.bodies().equals(Bodies.NONE);
-      out.writeByte(bodies ? WITH_BODIES : VERSION);
-      out.writeLong(number);
-      request(out, record);
-      if (bodies) {
-        body(out, record.bodies().request());
-        body(out, record.bodies().response());
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException("memory does not fail", e);
+  static void write(Framing to, long number, RequestRecord record) {
+    int head = to.size();
+    to.put(0L);
+    boolean bodies = !record.bodies().equals(Bodies.NONE);
+    to.put((byte) (bodies ? WITH_BODIES : VERSION));
+    to.put(number);
+    request(to, record);
+    if (bodies) {
+      body(to, record.bodies().request());
+      body(to, record.bodies().response());
     }
-    byte[] content = bytes.toByteArray();
-    to.writeBytes(ByteBuffer.allocate(HEAD).putInt(content.length).putInt(crc(content, 0)).array());
-    to.writeBytes(content);
+    to.set(head, to.size() - head - HEAD);
+    to.set(head + Integer.BYTES, to.crc(head + HEAD));
   }
 
   /** How many bytes the content has whose length stands here; -1: that is no length. */
@@ -78,38 +70,33 @@ final class Frames {
     return (int) crc.getValue() == buffer.getInt(at + 4);
   }
 
-  private static int crc(byte[] content, int from) {
-    var crc = new CRC32C();
-    crc.update(content, from, content.length - from);
-    return (int) crc.getValue();
-  }
-
   /** The number of the frame that stands here. */
   static long number(ByteBuffer buffer, int at) {
     return buffer.getLong(at + HEAD + 1);
   }
 
   /**
-   * Reads the content of a sound frame.
+   * Reads the content of a sound frame; the buffer has an array.
    *
    * @throws IOException it is of a version that is not known here
    */
   static Numbered read(ByteBuffer buffer, int at, int length) throws IOException {
-    byte[] content = new byte[length];
-    buffer.get(at + HEAD, content);
-    try (var in = new DataInputStream(new ByteArrayInputStream(content))) {
-      int version = in.readUnsignedByte();
+    ByteBuffer in = buffer.slice(at + HEAD, length);
+    try {
+      int version = Byte.toUnsignedInt(in.get());
       if (version != VERSION && version != WITH_BODIES) {
         throw new IOException("a record is of version " + version + ", not " + WITH_BODIES);
       }
-      long number = in.readLong();
+      long number = in.getLong();
       RequestRecord record = request(in);
       return new Numbered(
           number, version == VERSION ? record : record.with(new Bodies(body(in), body(in))));
+    } catch (BufferUnderflowException e) {
+      throw new IOException("a record is shorter than it says", e);
     }
   }
 
-  private static void request(DataOutputStream out, RequestRecord r) throws IOException {
+  private static void request(Framing out, RequestRecord r) {
     text(out, r.id());
     time(out, r.began());
     text(out, r.key());
@@ -117,18 +104,18 @@ final class Frames {
     text(out, r.protocol());
     text(out, r.endpoint());
     text(out, r.model());
-    out.writeBoolean(r.stream());
+    out.put(r.stream());
     text(out, r.session());
-    out.writeInt(r.status());
+    out.put(r.status());
     text(out, r.outcome());
     text(out, r.settlement().name());
-    out.writeLong(r.firstTokenMicros());
-    out.writeLong(r.durationMicros());
+    out.put(r.firstTokenMicros());
+    out.put(r.durationMicros());
     tokens(out, r.tokens());
-    out.writeDouble(r.cost());
-    out.writeDouble(r.charged());
+    out.put(r.cost());
+    out.put(r.charged());
     List<String> losses = first(r.losses());
-    out.writeInt(losses.size());
+    out.put(losses.size());
     for (String loss : losses) {
       text(out, loss);
     }
@@ -139,7 +126,7 @@ final class Frames {
             : "\"" + r.decisions().length() + " characters are too long to be kept\"",
         DECISIONS);
     List<AttemptRecord> attempts = first(r.attempts());
-    out.writeInt(attempts.size());
+    out.put(attempts.size());
     for (AttemptRecord attempt : attempts) {
       attempt(out, attempt);
     }
@@ -149,7 +136,7 @@ final class Frames {
     return items.size() <= ITEMS ? items : items.subList(0, ITEMS);
   }
 
-  private static RequestRecord request(DataInputStream in) throws IOException {
+  private static RequestRecord request(ByteBuffer in) throws IOException {
     String id = text(in);
     Instant began = time(in);
     String key = text(in);
@@ -157,23 +144,23 @@ final class Frames {
     String protocol = text(in);
     String endpoint = text(in);
     String model = text(in);
-    boolean stream = in.readBoolean();
+    boolean stream = in.get() != 0;
     String session = text(in);
-    int status = in.readInt();
+    int status = in.getInt();
     String outcome = text(in);
     Settlement settlement = settlement(in);
-    long firstToken = in.readLong();
-    long duration = in.readLong();
+    long firstToken = in.getLong();
+    long duration = in.getLong();
     Tokens tokens = tokens(in);
-    double cost = in.readDouble();
-    double charged = in.readDouble();
+    double cost = in.getDouble();
+    double charged = in.getDouble();
     var losses = new ArrayList<String>();
-    for (int i = in.readInt(); i > 0; i--) {
+    for (int i = in.getInt(); i > 0; i--) {
       losses.add(text(in));
     }
     String decisions = text(in);
     var attempts = new ArrayList<AttemptRecord>();
-    for (int i = in.readInt(); i > 0; i--) {
+    for (int i = in.getInt(); i > 0; i--) {
       attempts.add(attempt(in));
     }
     return new RequestRecord(
@@ -199,8 +186,8 @@ final class Frames {
         attempts);
   }
 
-  private static void attempt(DataOutputStream out, AttemptRecord a) throws IOException {
-    out.writeInt(a.ordinal());
+  private static void attempt(Framing out, AttemptRecord a) {
+    out.put(a.ordinal());
     time(out, a.began());
     text(out, a.channel());
     text(out, a.account());
@@ -208,19 +195,19 @@ final class Frames {
     text(out, a.model());
     text(out, a.protocol());
     text(out, a.reason());
-    out.writeInt(a.status());
+    out.put(a.status());
     text(out, a.flags());
     text(out, a.failure());
     text(out, a.settlement().name());
-    out.writeLong(a.firstTokenMicros());
-    out.writeLong(a.durationMicros());
+    out.put(a.firstTokenMicros());
+    out.put(a.durationMicros());
     tokens(out, a.tokens());
-    out.writeDouble(a.cost());
+    out.put(a.cost());
   }
 
-  private static AttemptRecord attempt(DataInputStream in) throws IOException {
+  private static AttemptRecord attempt(ByteBuffer in) throws IOException {
     return new AttemptRecord(
-        in.readInt(),
+        in.getInt(),
         time(in),
         text(in),
         text(in),
@@ -228,17 +215,17 @@ final class Frames {
         text(in),
         text(in),
         text(in),
-        in.readInt(),
+        in.getInt(),
         text(in),
         text(in),
         settlement(in),
-        in.readLong(),
-        in.readLong(),
+        in.getLong(),
+        in.getLong(),
         tokens(in),
-        in.readDouble());
+        in.getDouble());
   }
 
-  private static Settlement settlement(DataInputStream in) throws IOException {
+  private static Settlement settlement(ByteBuffer in) throws IOException {
     String name = text(in);
     try {
       return Settlement.valueOf(name);
@@ -247,35 +234,35 @@ final class Frames {
     }
   }
 
-  private static void tokens(DataOutputStream out, Tokens t) throws IOException {
-    out.writeLong(t.input());
-    out.writeLong(t.cacheRead());
-    out.writeLong(t.cacheWrite());
-    out.writeLong(t.output());
-    out.writeLong(t.reasoning());
-    out.writeLong(t.audioInput());
-    out.writeLong(t.audioOutput());
-    out.writeLong(t.image());
+  private static void tokens(Framing out, Tokens t) {
+    out.put(t.input());
+    out.put(t.cacheRead());
+    out.put(t.cacheWrite());
+    out.put(t.output());
+    out.put(t.reasoning());
+    out.put(t.audioInput());
+    out.put(t.audioOutput());
+    out.put(t.image());
   }
 
-  private static Tokens tokens(DataInputStream in) throws IOException {
+  private static Tokens tokens(ByteBuffer in) throws IOException {
     return new Tokens(
-        in.readLong(),
-        in.readLong(),
-        in.readLong(),
-        in.readLong(),
-        in.readLong(),
-        in.readLong(),
-        in.readLong(),
-        in.readLong());
+        in.getLong(),
+        in.getLong(),
+        in.getLong(),
+        in.getLong(),
+        in.getLong(),
+        in.getLong(),
+        in.getLong(),
+        in.getLong());
   }
 
-  private static void time(DataOutputStream out, Instant time) throws IOException {
-    out.writeLong(micros(time));
+  private static void time(Framing out, Instant time) {
+    out.put(micros(time));
   }
 
-  private static Instant time(DataInputStream in) throws IOException {
-    return instant(in.readLong());
+  private static Instant time(ByteBuffer in) throws IOException {
+    return instant(in.getLong());
   }
 
   /** Microseconds since the epoch. */
@@ -288,33 +275,33 @@ final class Frames {
     return Instant.EPOCH.plus(micros, ChronoUnit.MICROS);
   }
 
-  private static void body(DataOutputStream out, @Nullable String body) throws IOException {
-    out.writeBoolean(body != null);
+  private static void body(Framing out, @Nullable String body) {
+    out.put(body != null);
     if (body != null) {
       text(out, body, Bodies.MOST);
     }
   }
 
-  private static @Nullable String body(DataInputStream in) throws IOException {
-    return in.readBoolean() ? text(in) : null;
+  private static @Nullable String body(ByteBuffer in) throws IOException {
+    return in.get() == 0 ? null : text(in);
   }
 
-  private static void text(DataOutputStream out, String text) throws IOException {
+  private static void text(Framing out, String text) {
     text(out, text, NAME);
   }
 
-  private static void text(DataOutputStream out, String text, int most) throws IOException {
-    String cut = text.length() <= most ? text : text.substring(0, most);
-    byte[] bytes = cut.replace('\0', '\ufffd').getBytes(StandardCharsets.UTF_8);
-    out.writeInt(bytes.length);
-    out.write(bytes);
+  private static void text(Framing out, String text, int most) {
+    out.put(text, most);
   }
 
-  private static String text(DataInputStream in) throws IOException {
-    int length = in.readInt();
-    if (length < 0 || length > in.available()) {
+  private static String text(ByteBuffer in) throws IOException {
+    int length = in.getInt();
+    if (length < 0 || length > in.remaining()) {
       throw new IOException("a text of " + length + " bytes does not fit");
     }
-    return new String(in.readNBytes(length), StandardCharsets.UTF_8);
+    var text =
+        new String(in.array(), in.arrayOffset() + in.position(), length, StandardCharsets.UTF_8);
+    in.position(in.position() + length);
+    return text;
   }
 }

@@ -1,6 +1,5 @@
 package dev.sluice.ledger;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -341,7 +340,7 @@ public final class Ledger implements AutoCloseable {
   private void drop(List<RequestRecord> batch) {
     for (RequestRecord record : List.copyOf(batch)) {
       try {
-        Frames.write(new ByteArrayOutputStream(), 0, record);
+        Frames.write(new Framing(RECORD_BYTES), 0, record);
       } catch (RuntimeException e) {
         OWN.error("request {} cannot be written: {}", record.id(), Rows.line(e));
         batch.remove(record);
@@ -382,7 +381,7 @@ public final class Ledger implements AutoCloseable {
 
   private static void say(RequestRecord record) {
     if (LOG.isInfoEnabled()) {
-      LOG.info("{}", Line.of(record));
+      LOG.info(Line.of(record));
     }
   }
 

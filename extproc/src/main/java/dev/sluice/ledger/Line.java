@@ -2,10 +2,12 @@ package dev.sluice.ledger;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.io.SegmentedStringWriter;
 import com.fasterxml.jackson.core.json.JsonWriteFeature;
+import com.fasterxml.jackson.core.util.BufferRecycler;
 import java.io.IOException;
-import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.io.Writer;
 import org.jspecify.annotations.Nullable;
 
 /** A record as one line of JSON, its names as in the record; ASCII alone. */
@@ -17,7 +19,18 @@ final class Line {
   private Line() {}
 
   static String of(RequestRecord request) {
-    var line = new StringWriter(1024);
+    BufferRecycler room = FACTORY._getBufferRecycler();
+    try (var line = new SegmentedStringWriter(room)) {
+      write(request, line);
+      return line.getAndClear();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } finally {
+      room.releaseToPool();
+    }
+  }
+
+  private static void write(RequestRecord request, Writer line) throws IOException {
     try (JsonGenerator json = FACTORY.createGenerator(line)) {
       json.writeStartObject();
       json.writeStringField("id", request.id());
@@ -48,10 +61,7 @@ final class Line {
       }
       json.writeEndArray();
       json.writeEndObject();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
-    return line.toString();
   }
 
   private static void attempt(JsonGenerator json, AttemptRecord attempt) throws IOException {

@@ -1,6 +1,5 @@
 package dev.sluice.ledger;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Instant;
@@ -56,6 +55,9 @@ public record RequestRecord(
     String decisions,
     List<AttemptRecord> attempts,
     Bodies bodies) {
+  /** Bytes that are enough for a usual record. */
+  private static final int PACKED = 768;
+
   /** Without bodies. */
   public RequestRecord(
       String id,
@@ -110,9 +112,9 @@ public record RequestRecord(
 
   /** As a text that {@link #unpack} reads, by this version of the gateway or a later one. */
   public String pack() {
-    var bytes = new ByteArrayOutputStream(1_024);
+    var bytes = new Framing(PACKED);
     Frames.write(bytes, 0, this);
-    return Base64.getEncoder().encodeToString(bytes.toByteArray());
+    return bytes.base64();
   }
 
   /**

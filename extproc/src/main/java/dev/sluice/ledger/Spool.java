@@ -1,6 +1,5 @@
 package dev.sluice.ledger;
 
-import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -32,6 +31,7 @@ final class Spool implements AutoCloseable {
   private static final int HEADER = 8;
   private static final long MAGIC = 0x534c5543_45000001L; // SLUCE, format 1
   private static final int BUFFER = 1 << 20;
+  private static final int FRAMES = 16 * 1024;
   private static final int SOME = 1_000;
 
   /** Characters of bodies after which a reader gives out what it has. */
@@ -44,6 +44,7 @@ final class Spool implements AutoCloseable {
   private final FileLock lock;
   private volatile List<Segment> segments;
   private final AtomicLong taken;
+  private final Framing frames = new Framing(FRAMES);
   private @Nullable FileChannel open;
   private long next;
 
@@ -176,23 +177,23 @@ final class Spool implements AutoCloseable {
     if (bytes() > schedule.spoolBytes()) {
       throw new IOException("the spool has more than " + schedule.spoolBytes() + " bytes");
     }
-    var bytes = new ByteArrayOutputStream(1_024 * records.size());
+    frames.clear(BUFFER);
     long number = next;
     for (RequestRecord record : records) {
-      Frames.write(bytes, number++, record);
+      Frames.write(frames, number++, record);
     }
     turn(false);
     FileChannel to = open == null ? begin() : open;
     Segment segment = segments.getLast();
     try {
-      write(to, ByteBuffer.wrap(bytes.toByteArray()));
+      write(to, frames.bytes());
       to.force(false);
     } catch (IOException e) {
       cut(to, segment);
       throw e;
     }
     segment.length = to.position();
-    taken.addAndGet(bytes.size());
+    taken.addAndGet(frames.size());
     next = number;
   }
 
@@ -323,6 +324,7 @@ final class Spool implements AutoCloseable {
     private @Nullable Segment at;
     private @Nullable Segment done;
     private @Nullable FileChannel channel;
+    private ByteBuffer kept = ByteBuffer.allocate(0);
     private long offset;
     private boolean torn;
     private long unreadable;
@@ -461,13 +463,24 @@ final class Spool implements AutoCloseable {
       if (from == null) {
         throw new EOFException("no segment is open");
       }
-      var buffer = ByteBuffer.allocate((int) Math.min(left, most));
+      ByteBuffer buffer = room((int) Math.min(left, most));
       while (buffer.hasRemaining()) {
         if (from.read(buffer, offset + buffer.position()) < 0) {
           throw new EOFException("a segment is shorter than it was");
         }
       }
       return buffer.flip();
+    }
+
+    /** One that was used before, unless so much is wanted only now and then. */
+    private ByteBuffer room(int size) {
+      if (size > BUFFER) {
+        return ByteBuffer.allocate(size);
+      }
+      if (size > kept.capacity()) {
+        kept = ByteBuffer.allocate(Math.min(BUFFER, Math.max(size, 2 * kept.capacity())));
+      }
+      return kept.clear().limit(size);
     }
 
     private void take(ByteBuffer buffer, int at, int length, List<Frames.Numbered> found) {

@@ -23,7 +23,18 @@ public final class Fields {
 
   /** The members of {@code object} that are not known; null where there are none. */
   public static @Nullable Extra unknown(Origin origin, Json.Obj object, Set<String> known) {
-    Json.Obj rest = object.without(known);
+    return unknown(origin, object, known, List.of());
+  }
+
+  /**
+   * The members of {@code object} that are not known, or were not understood; null where there are
+   * none.
+   *
+   * @param unread known ones that were not understood, where they are there
+   */
+  public static @Nullable Extra unknown(
+      Origin origin, Json.Obj object, Set<String> known, List<String> unread) {
+    Json.Obj rest = object.without(name -> known.contains(name) && !unread.contains(name));
     return rest.members().isEmpty() ? null : new Extra(origin, rest.text());
   }
 

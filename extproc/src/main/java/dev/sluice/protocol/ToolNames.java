@@ -78,6 +78,9 @@ public final class ToolNames {
       return NONE;
     }
     Set<String> names = names(request);
+    if (names.isEmpty()) {
+      return NONE;
+    }
     var taken = new HashSet<String>();
     names.stream().filter(rule::takes).forEach(taken::add);
     var there = new HashMap<String, String>();

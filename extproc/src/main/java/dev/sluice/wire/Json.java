@@ -4,10 +4,11 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import java.nio.charset.StandardCharsets;
-import java.util.LinkedHashMap;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,11 +30,13 @@ public sealed interface Json {
 
   /** An object without members. */
   static Obj empty() {
-    return new Obj(Map.of());
+    return Obj.EMPTY;
   }
 
   /** An object. */
   record Obj(Map<String, Json> members) implements Json {
+    private static final Obj EMPTY = new Obj(Map.of());
+
     /** Copies the map, in its order, unless it is an object's already. */
     public Obj {
       members = members instanceof Members ? members : new Members(members);
@@ -81,10 +84,21 @@ public sealed interface Json {
     }
 
     /** The members but these. */
-    public Obj without(java.util.Collection<String> names) {
-      var rest = new LinkedHashMap<>(members);
-      rest.keySet().removeAll(names);
-      return new Obj(rest);
+    public Obj without(Collection<String> names) {
+      return without(names::contains);
+    }
+
+    /** The members but those of which this is true. */
+    public Obj without(Predicate<String> which) {
+      var all = (Members) members;
+      Members rest = null;
+      for (int i = 0; i < all.size(); i++) {
+        if (!which.test(all.name(i))) {
+          rest = rest == null ? new Members() : rest;
+          rest.add(all.name(i), all.value(i));
+        }
+      }
+      return rest == null ? EMPTY : new Obj(rest);
     }
   }
 
@@ -151,19 +165,28 @@ public sealed interface Json {
 
   /** Collects an object's members in order. A null value puts nothing. */
   final class Builder {
-    private Members members = new Members();
+    private @Nullable Members members;
+
+    private Members members() {
+      Members to = members;
+      if (to == null) {
+        to = new Members();
+        members = to;
+      }
+      return to;
+    }
 
     /** What was put, without a copy; whatever is put from now on is in another object. */
     private Obj last() {
       Members all = members;
-      members = new Members();
-      return new Obj(all);
+      members = null;
+      return all == null ? Obj.EMPTY : new Obj(all);
     }
 
     /** Puts a value. */
     public Builder put(String name, @Nullable Json value) {
       if (value != null) {
-        members.add(name, value);
+        members().add(name, value);
       }
       return this;
     }
@@ -190,12 +213,14 @@ public sealed interface Json {
 
     /** What was put so far. */
     public Obj build() {
-      return new Obj(new Members(members));
+      return members == null ? Obj.EMPTY : new Obj(new Members(members));
     }
 
     /** Puts all members of another object. */
     public Builder all(Obj other) {
-      other.members().forEach(members::add);
+      if (!other.members().isEmpty()) {
+        other.members().forEach(members()::add);
+      }
       return this;
     }
   }

@@ -1,7 +1,7 @@
 package dev.sluice.wire;
 
-import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -14,10 +14,13 @@ public final class Member {
   private static final int MAX_VALUE = 64 * 1024;
 
   private static final int MAX_NAME = 64;
+  private static final int USUAL_VALUE = 256;
 
   private final Set<String> names;
-  private final ByteArrayOutputStream name = new ByteArrayOutputStream(MAX_NAME);
-  private final ByteArrayOutputStream value = new ByteArrayOutputStream(256);
+  private final byte[] name = new byte[MAX_NAME];
+  private int nameSize;
+  private byte[] value = new byte[USUAL_VALUE];
+  private int valueSize;
   private byte @Nullable [] found;
   private int depth;
   private boolean text;
@@ -32,13 +35,31 @@ public final class Member {
 
   /** Takes the next bytes. */
   public void feed(byte[] bytes) {
-    for (byte b : bytes) {
+    for (int at = 0; at < bytes.length; at++) {
+      if (text && !escaped && !wanted && !(depth == 1 && naming)) {
+        at = pass(bytes, at);
+        if (at == bytes.length) {
+          return;
+        }
+      }
       if (text) {
-        inText(b);
+        inText(bytes[at]);
       } else {
-        between(b);
+        between(bytes[at]);
       }
     }
+  }
+
+  /** Where the first byte from here is that may end a text; eight at a step while none is. */
+  private static int pass(byte[] bytes, int from) {
+    int at = from;
+    while (at <= bytes.length - Long.BYTES && Eight.escaped(Eight.at(bytes, at)) == 0) {
+      at += Long.BYTES;
+    }
+    while (at < bytes.length && bytes[at] != '"' && bytes[at] != '\\') {
+      at++;
+    }
+    return at;
   }
 
   private void inText(byte b) {
@@ -51,8 +72,8 @@ public final class Member {
       text = false;
       return;
     }
-    if (depth == 1 && naming && name.size() < MAX_NAME) {
-      name.write(b);
+    if (depth == 1 && naming && nameSize < MAX_NAME) {
+      name[nameSize++] = b;
     }
   }
 
@@ -61,7 +82,7 @@ public final class Member {
       case '"' -> {
         text = true;
         if (depth == 1 && naming) {
-          name.reset();
+          nameSize = 0;
         }
         keep(b);
       }
@@ -80,8 +101,8 @@ public final class Member {
       case ':' -> {
         if (depth == 1) {
           naming = false;
-          wanted = names.contains(name.toString(StandardCharsets.UTF_8));
-          value.reset();
+          wanted = names.contains(new String(name, 0, nameSize, StandardCharsets.UTF_8));
+          valueSize = 0;
         } else {
           keep(b);
         }
@@ -98,14 +119,17 @@ public final class Member {
   }
 
   private void keep(byte b) {
-    if (wanted && value.size() <= MAX_VALUE) {
-      value.write(b);
+    if (wanted && valueSize <= MAX_VALUE) {
+      if (valueSize == value.length) {
+        value = Arrays.copyOf(value, 2 * valueSize);
+      }
+      value[valueSize++] = b;
     }
   }
 
   private void endOfValue() {
-    if (wanted && value.size() <= MAX_VALUE) {
-      found = value.toByteArray();
+    if (wanted && valueSize <= MAX_VALUE) {
+      found = Arrays.copyOf(value, valueSize);
     }
     wanted = false;
     naming = true;

@@ -24,14 +24,17 @@ import org.jspecify.annotations.Nullable;
  * @see <a href="https://www.rfc-editor.org/rfc/rfc8259#section-7">RFC 8259, section 7</a>
  */
 final class Writing {
-  private static final byte[] DIGITS = ascii("0123456789ABCDEF");
+  private static final byte[] DIGITS = bytes("0123456789ABCDEF");
   private static final byte[] NOTHING = {};
-  private static final byte[] TRUE = ascii("true");
-  private static final byte[] FALSE = ascii("false");
-  private static final byte[] NULL = ascii("null");
+  private static final byte[] TRUE = bytes("true");
+  private static final byte[] FALSE = bytes("false");
+  private static final byte[] NULL = bytes("null");
 
   /** So many characters of a text are encoded at a time. */
   private static final int SLICE = 16 * 1024;
+
+  /** So long a text is written without a copy of it. */
+  private static final int SHORT = 64;
 
   /** Bytes of UTF-8 that a character takes at most. */
   private static final int LONGEST = 3;
@@ -129,7 +132,7 @@ final class Writing {
         put(']');
       }
       case Str(String value) -> text(value);
-      case Num(String lexeme) -> put(ascii(lexeme));
+      case Num(String lexeme) -> put(bytes(lexeme));
       case Bool(boolean value) -> put(value ? TRUE : FALSE);
       case Null() -> put(NULL);
     }
@@ -138,15 +141,32 @@ final class Writing {
   private void text(String text) {
     room(text.length() + 2);
     bytes[size++] = '"';
-    int from = 0;
+    int from = text.length() <= SHORT ? ascii(text) : 0;
     while (text.length() - from > SLICE) {
       int to = from + SLICE;
       to = Character.isHighSurrogate(text.charAt(to - 1)) ? to + 1 : to;
       slice(text, from, to);
       from = to;
     }
-    inside(from == 0 ? text : text.substring(from));
+    if (from < text.length()) {
+      inside(from == 0 ? text : text.substring(from));
+    }
     put('"');
+  }
+
+  /** Writes a short text up to its first character that is no plain one; where that is. */
+  private int ascii(String text) {
+    int length = text.length();
+    for (int i = 0; i < length; i++) {
+      char c = text.charAt(i);
+      if (c >= ESCAPES.length || ESCAPES[c] != 0) {
+        size += i;
+        return i;
+      }
+      bytes[size + i] = (byte) c;
+    }
+    size += length;
+    return length;
   }
 
   /** A part of a long text, encoded to where it shall stand unless something has to be escaped. */
@@ -246,7 +266,7 @@ final class Writing {
     }
   }
 
-  private static byte[] ascii(String text) {
+  private static byte[] bytes(String text) {
     return text.getBytes(StandardCharsets.US_ASCII);
   }
 }

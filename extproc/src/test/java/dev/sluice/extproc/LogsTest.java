@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ch.qos.logback.classic.AsyncAppender;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.spi.Configurator;
 import ch.qos.logback.classic.spi.Configurator.ExecutionStatus;
+import ch.qos.logback.classic.spi.LoggingEvent;
 import ch.qos.logback.core.status.Status;
 import ch.qos.logback.core.status.StatusUtil;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ServiceLoader;
@@ -50,6 +53,32 @@ final class LogsTest {
               assertThat(async.getAppender("STDERR").isStarted()).isTrue();
             });
     assertThat(new StatusUtil(context).getHighestLevel(0)).isLessThan(Status.WARN);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"dev.sluice.Some, WARN, said, false", "Some, ERROR, gr\u00fc\u00dfe {}, true"})
+  void aLineIsWhatAPatternWouldMakeOfIt(String name, String level, String message, boolean thrown) {
+    var pattern = new PatternLayoutEncoder();
+    pattern.setContext(context);
+    pattern.setPattern("%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %-5level %logger{0}: %msg%n%ex{short}");
+    pattern.start();
+    var line = new LineEncoder();
+    line.setContext(context);
+    line.start();
+    var event =
+        new LoggingEvent(
+            "here",
+            context.getLogger(name),
+            Level.valueOf(level),
+            message,
+            thrown ? new IllegalStateException("why", new IllegalStateException("before")) : null,
+            null);
+
+    assertThat(new String(line.encode(event), StandardCharsets.UTF_8))
+        .isEqualTo(new String(pattern.encode(event), StandardCharsets.UTF_8))
+        .contains(message);
+    assertThat(line.headerBytes()).isEmpty();
+    assertThat(line.footerBytes()).isEmpty();
   }
 
   @Test

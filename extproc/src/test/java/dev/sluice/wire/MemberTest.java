@@ -21,6 +21,10 @@ final class MemberTest {
         "{\"usage\":null,\"usage\":{\"a\":2},\"z\":\"}\"}        | {\"a\":2}",
         "{\"uses\":{\"a\":1},\"usage_metadata\":\"}{\"}          | \"}{\"",
         "{\"x\":{\"usage\":{\"a\":1}}}                           | none",
+        "{\"a\":\"long, and \\\"usage\\\":{\\\"a\\\":1} \\\\\",\"usage\":4,\"b\":\"it goes on and"
+            + " on\"} | 4",
+        "{\"a\":[{\"long enough\":\"gr\u00fc\u00dfe, \\\\\\\"usage\\\\\"}],\"usage\":\"a text of"
+            + " some length\"} | \"a text of some length\"",
         "{\"usage\":{\"a\":1                                     | none",
         "not JSON at all                                         | none",
         "{\"usage\":{\"a\":oops}}                                | none"

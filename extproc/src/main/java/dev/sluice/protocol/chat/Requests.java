@@ -30,7 +30,6 @@ import dev.sluice.protocol.Tier;
 import dev.sluice.protocol.Written;
 import dev.sluice.wire.Json;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -102,20 +101,20 @@ final class Requests {
       }
       turns.add(turn(message, path));
     }
-    var known = new HashSet<>(KNOWN);
+    var unread = new ArrayList<String>();
     Reasoning reasoning =
         Reasoning.Effort.of(root.text("reasoning_effort", ""))
             .map(effort -> new Reasoning(effort, null, null, null))
             .orElse(null);
     if (reasoning == null) {
-      known.remove("reasoning_effort");
+      unread.add("reasoning_effort");
     }
     ToolChoice choice = choice(root.get("tool_choice"));
     if (choice == null) {
-      known.remove("tool_choice");
+      unread.add("tool_choice");
     }
-    Output output = output(root, known);
-    Terms terms = terms(root, known);
+    Output output = output(root, unread);
+    Terms terms = terms(root, unread);
     Long max = root.integer("max_completion_tokens");
     return new Request(
         Origin.CHAT,
@@ -138,14 +137,14 @@ final class Requests {
         output,
         reasoning,
         terms,
-        Fields.unknown(Origin.CHAT, root, known));
+        Fields.unknown(Origin.CHAT, root, KNOWN, unread));
   }
 
-  private static Output output(Json.Obj root, Set<String> known) {
+  private static Output output(Json.Obj root, List<String> unread) {
     Json.Obj asked = root.obj("response_format");
     Format format = asked == null ? null : format(asked);
     if (format == null) {
-      known.remove("response_format");
+      unread.add("response_format");
     }
     Json.Obj audio = root.obj("audio");
     Output.Voice voice =
@@ -153,7 +152,7 @@ final class Requests {
             ? new Output.Voice(name, audio.text("format"))
             : null;
     if (voice == null) {
-      known.remove("audio");
+      unread.add("audio");
     }
     return new Output(
         format, root.text("verbosity"), Fields.texts(root.items("modalities")), voice);
@@ -177,10 +176,10 @@ final class Requests {
     };
   }
 
-  private static Terms terms(Json.Obj root, Set<String> known) {
+  private static Terms terms(Json.Obj root, List<String> unread) {
     Map<String, String> labels = Fields.labels(root.obj("metadata"));
     if (labels == null) {
-      known.remove("metadata");
+      unread.add("metadata");
     }
     return new Terms(
         root.text("user"),
