@@ -2,6 +2,7 @@ package dev.sluice.envoy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -15,11 +16,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 final class JarTest {
   @TempDir Path home;
 
+  private Path jar(String module) throws IOException {
+    Path target = Files.createDirectories(home.resolve(module).resolve("target"));
+    return Files.writeString(target.resolve(module + ".jar"), "one");
+  }
+
   @Test
   void startsWithWhatTheRehearsalLeft() throws Exception {
-    Path jar = home.resolve("xds-server/target/xds-server.jar");
-    Files.createDirectories(jar.getParent());
-    Files.writeString(jar, "one");
+    Path jar = jar("xds-server");
     Path cache = Jar.cache(home, "xds-server");
     assertThat(Jar.command(home, "xds-server", 256, home))
         .noneMatch(option -> option.startsWith("-XX:AOT"));
@@ -36,9 +40,9 @@ final class JarTest {
   @ParameterizedTest
   @CsvSource({"xds-server.jar, two!", "lib/grpc.jar, two!", "lib/netty.jar, new"})
   void doesNotStartWithWhatAnotherBuildLeft(String file, String changed) throws Exception {
+    jar("xds-server");
     Path target = home.resolve("xds-server/target");
     Files.createDirectories(target.resolve("lib"));
-    Files.writeString(target.resolve("xds-server.jar"), "one");
     Files.writeString(target.resolve("lib/grpc.jar"), "one");
     Path cache = Files.createFile(Jar.cache(home, "xds-server"));
 
@@ -52,9 +56,7 @@ final class JarTest {
 
   @Test
   void aJarOfTheSameSizeIsAnotherBuildByItsTime() throws Exception {
-    Path jar = home.resolve("extproc/target/extproc.jar");
-    Files.createDirectories(jar.getParent());
-    Files.writeString(jar, "one");
+    Path jar = jar("extproc");
     Path before = Jar.cache(home, "extproc");
 
     Files.setLastModifiedTime(jar, FileTime.from(Instant.EPOCH));

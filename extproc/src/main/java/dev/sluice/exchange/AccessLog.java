@@ -16,7 +16,7 @@ import java.util.function.Consumer;
 final class AccessLog implements BindableService {
   private static final MethodDescriptor<List<Entry>, StreamAccessLogsResponse> ENTRIES =
       AccessLogServiceGrpc.getStreamAccessLogsMethod().toBuilder(
-              Nested.marshaller(Entry::all),
+              Protobuf.marshaller(Entry::all),
               ProtoUtils.marshaller(StreamAccessLogsResponse.getDefaultInstance()))
           .build();
 

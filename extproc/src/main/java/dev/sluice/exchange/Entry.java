@@ -112,10 +112,10 @@ record Entry(
     var entries = new ArrayList<Entry>();
     for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
       if (WireFormat.getTagFieldNumber(tag) == StreamAccessLogsMessage.HTTP_LOGS_FIELD_NUMBER) {
-        Nested.each(
+        Protobuf.each(
             in,
             HTTPAccessLogEntries.LOG_ENTRY_FIELD_NUMBER,
-            entry -> entries.add(Nested.read(entry, Entry::of)));
+            entry -> entries.add(Protobuf.read(entry, Entry::of)));
       } else {
         in.skipField(tag);
       }
@@ -129,8 +129,8 @@ record Entry(
     for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
       switch (WireFormat.getTagFieldNumber(tag)) {
         case HTTPAccessLogEntry.COMMON_PROPERTIES_FIELD_NUMBER ->
-            common = Nested.read(in, Common::of);
-        case HTTPAccessLogEntry.RESPONSE_FIELD_NUMBER -> response = Nested.read(in, Response::of);
+            common = Protobuf.read(in, Common::of);
+        case HTTPAccessLogEntry.RESPONSE_FIELD_NUMBER -> response = Protobuf.read(in, Response::of);
         default -> in.skipField(tag);
       }
     }
@@ -170,11 +170,12 @@ record Entry(
                   Durations.toNanos(
                       in.readMessage(Duration.parser(), ExtensionRegistryLite.getEmptyRegistry()));
           case AccessLogCommon.METADATA_FIELD_NUMBER ->
-              Nested.each(
+              Protobuf.each(
                   in,
                   Metadata.FILTER_METADATA_FIELD_NUMBER,
                   one -> {
-                    Nested.Named<Map<String, String>> named = Nested.named(one, Nested::texts);
+                    Protobuf.Named<Map<String, String>> named =
+                        Protobuf.named(one, Protobuf::texts);
                     metadata.put(named.name(), Objects.requireNonNullElse(named.value(), Map.of()));
                   });
           default -> in.skipField(tag);
@@ -204,7 +205,7 @@ record Entry(
                       .getValue();
           case HTTPResponseProperties.RESPONSE_BODY_BYTES_FIELD_NUMBER -> bytes = in.readUInt64();
           case HTTPResponseProperties.RESPONSE_HEADERS_FIELD_NUMBER ->
-              failover |= Nested.read(in, Nested::name).equals(Headers.FAILOVER);
+              failover |= Protobuf.read(in, Protobuf::name).equals(Headers.FAILOVER);
           default -> in.skipField(tag);
         }
       }

@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
 public final class ExtProcService implements BindableService, AutoCloseable {
   private static final MethodDescriptor<Word, Reply> PROCESS =
       ExternalProcessorGrpc.getProcessMethod().toBuilder(
-              Nested.marshaller(Word::of), Reply.MARSHALLER)
+              Protobuf.marshaller(Word::of), Reply.MARSHALLER)
           .build();
 
   /** How often it is looked for what was waited for in vain. */

@@ -301,12 +301,13 @@ final class Flight {
 
   /** Why its newest try goes out, for people. */
   synchronized String reason() {
-    if (tries.size() == 1 && tries.getFirst().running) {
-      return "first";
+    int running = 0;
+    Failure last = null;
+    for (Try one : tries) {
+      running += one.running ? 1 : 0;
+      last = one.failure == null ? last : one.failure;
     }
-    boolean beside = tries.stream().filter(one -> one.running).count() > 1;
-    List<Failure> failed = failures();
-    return beside ? "race" : failed.isEmpty() ? "first" : "after " + failed.getLast().kind().name();
+    return running > 1 ? "race" : last == null ? "first" : "after " + last.kind().name();
   }
 
   /** Whether it is for the caller to hand it to the keeper, as it is for one alone. */

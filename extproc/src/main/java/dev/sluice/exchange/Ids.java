@@ -1,9 +1,6 @@
 package dev.sluice.exchange;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import java.time.Duration;
-import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.AtomicReference;
@@ -21,6 +18,7 @@ import java.util.function.LongSupplier;
 final class Ids {
   static final int MOST = 100_000;
   private static final Duration REMEMBERED = Duration.ofMinutes(1);
+  private static final long FACTOR = 0x9E37_79B9_7F4A_7C15L;
 
   /** Of these the older one is forgotten as a whole. */
   private record Pair(Table newer, Table older, long since) {
@@ -106,15 +104,11 @@ final class Ids {
     return over.get().has(bits(id));
   }
 
-  /** Envoy's ids are UUIDs; whoever stands before it may have given others. */
   private static long bits(String id) {
-    UUID uuid;
-    try {
-      uuid = UUID.fromString(id);
-    } catch (IllegalArgumentException _) {
-      uuid = UUID.nameUUIDFromBytes(id.getBytes(UTF_8));
+    long bits = id.length();
+    for (int i = 0; i < id.length(); i++) {
+      bits = bits * FACTOR + id.charAt(i);
     }
-    long bits = uuid.getMostSignificantBits() ^ uuid.getLeastSignificantBits();
     return bits == 0 ? 1 : bits;
   }
 }

@@ -53,9 +53,6 @@ final class Replies {
   /** And what stands around a body. */
   private static final int AROUND = 48;
 
-  private static final int MAP_KEY = 1;
-  private static final int MAP_VALUE = 2;
-
   private Replies() {}
 
   /**
@@ -164,8 +161,8 @@ final class Replies {
 
   /** All that was written since there were so many bytes becomes a member of a struct. */
   private static void member(Reply.Writer message, String name, int before) {
-    message.message(MAP_VALUE, before);
-    message.text(MAP_KEY, name);
+    message.message(Protobuf.VALUE, before);
+    message.text(Protobuf.KEY, name);
     message.message(Struct.FIELDS_FIELD_NUMBER, before);
   }
 

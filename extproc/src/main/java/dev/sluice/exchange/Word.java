@@ -63,11 +63,11 @@ sealed interface Word {
     for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
       switch (WireFormat.getTagFieldNumber(tag)) {
         case ProcessingRequest.REQUEST_HEADERS_FIELD_NUMBER -> {
-          Beginning begins = Nested.read(in, Beginning::of);
+          Beginning begins = Protobuf.read(in, Beginning::of);
           said = new RequestHeaders(begins.headers(), begins.last());
         }
         case ProcessingRequest.REQUEST_BODY_FIELD_NUMBER -> {
-          Part part = Nested.read(in, Part::of);
+          Part part = Protobuf.read(in, Part::of);
           said = new RequestBody(part.bytes(), part.last());
         }
         case ProcessingRequest.REQUEST_TRAILERS_FIELD_NUMBER -> {
@@ -75,11 +75,11 @@ sealed interface Word {
           said = new RequestTrailers();
         }
         case ProcessingRequest.RESPONSE_HEADERS_FIELD_NUMBER -> {
-          Beginning begins = Nested.read(in, Beginning::of);
+          Beginning begins = Protobuf.read(in, Beginning::of);
           said = new ResponseHeaders(begins.headers(), begins.last(), "");
         }
         case ProcessingRequest.RESPONSE_BODY_FIELD_NUMBER -> {
-          Part part = Nested.read(in, Part::of);
+          Part part = Protobuf.read(in, Part::of);
           said = new ResponseBody(part.bytes(), part.last());
         }
         case ProcessingRequest.RESPONSE_TRAILERS_FIELD_NUMBER -> {
@@ -87,7 +87,7 @@ sealed interface Word {
           said = new ResponseTrailers();
         }
         case ProcessingRequest.ATTRIBUTES_FIELD_NUMBER -> {
-          Nested.Named<Map<String, String>> named = Nested.named(in, Nested::texts);
+          Protobuf.Named<Map<String, String>> named = Protobuf.named(in, Protobuf::texts);
           Map<String, String> texts = named.value();
           if (named.name().equals(ATTRIBUTES) && texts != null) {
             details = texts.getOrDefault(CODE_DETAILS, "");
@@ -106,28 +106,20 @@ sealed interface Word {
     private static final int USUAL = 24;
 
     private static Beginning of(CodedInputStream in) throws IOException {
-      Map<String, String> headers = Map.of();
+      var headers = LinkedHashMap.<String, String>newLinkedHashMap(USUAL);
       boolean last = false;
       for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
         switch (WireFormat.getTagFieldNumber(tag)) {
-          case HttpHeaders.HEADERS_FIELD_NUMBER -> headers = Nested.read(in, Beginning::headers);
+          case HttpHeaders.HEADERS_FIELD_NUMBER ->
+              Protobuf.each(
+                  in,
+                  HeaderMap.HEADERS_FIELD_NUMBER,
+                  one -> Protobuf.read(one, header -> add(header, headers)));
           case HttpHeaders.END_OF_STREAM_FIELD_NUMBER -> last = in.readBool();
           default -> in.skipField(tag);
         }
       }
       return new Beginning(headers, last);
-    }
-
-    private static Map<String, String> headers(CodedInputStream in) throws IOException {
-      var headers = LinkedHashMap.<String, String>newLinkedHashMap(USUAL);
-      for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
-        if (WireFormat.getTagFieldNumber(tag) == HeaderMap.HEADERS_FIELD_NUMBER) {
-          Nested.read(in, header -> add(header, headers));
-        } else {
-          in.skipField(tag);
-        }
-      }
-      return headers;
     }
 
     private static Map<String, String> add(CodedInputStream in, Map<String, String> headers)

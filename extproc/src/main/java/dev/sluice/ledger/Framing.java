@@ -10,12 +10,14 @@ import java.util.zip.CRC32C;
 final class Framing {
   private static final char REPLACEMENT = '\ufffd';
 
+  private final int usual;
   private byte[] bytes;
   private ByteBuffer numbers;
   private int size;
 
   /** Begins with nothing; grows beyond so many bytes. */
   Framing(int room) {
+    usual = room;
     bytes = new byte[room];
     numbers = ByteBuffer.wrap(bytes);
   }
@@ -38,7 +40,7 @@ final class Framing {
   void clear(int most) {
     size = 0;
     if (bytes.length > most) {
-      bytes = new byte[most];
+      bytes = new byte[usual];
       numbers = ByteBuffer.wrap(bytes);
     }
   }

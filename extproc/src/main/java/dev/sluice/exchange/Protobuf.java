@@ -20,15 +20,18 @@ import org.jspecify.annotations.Nullable;
  *
  * @see <a href="https://protobuf.dev/programming-guides/encoding/">Protobuf, encoding</a>
  */
-final class Nested {
+final class Protobuf {
   /** Messages of so many bytes are read into an array that each thread keeps. */
   private static final int SMALL = 16 * 1024;
 
   private static final ThreadLocal<byte[]> ROOM = ThreadLocal.withInitial(() -> new byte[SMALL]);
-  private static final int KEY = 1;
-  private static final int VALUE = 2;
 
-  private Nested() {}
+  /** The fields of an entry of a map. */
+  static final int KEY = 1;
+
+  static final int VALUE = 2;
+
+  private Protobuf() {}
 
   /** Reads a message up to its end. */
   @FunctionalInterface
@@ -109,7 +112,7 @@ final class Nested {
     var texts = new HashMap<String, String>();
     for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
       if (WireFormat.getTagFieldNumber(tag) == Struct.FIELDS_FIELD_NUMBER) {
-        Named<String> member = named(in, Nested::text);
+        Named<String> member = named(in, Protobuf::text);
         texts.put(member.name(), member.value() == null ? "" : member.value());
       } else {
         in.skipField(tag);

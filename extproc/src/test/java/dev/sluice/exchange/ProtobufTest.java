@@ -38,7 +38,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /** What is read from the bytes is what Protobuf's own classes wrote. */
-final class NestedTest {
+final class ProtobufTest {
   private static final byte[] BODY = {0, 1, (byte) 0xff, 10};
 
   @Test
@@ -187,14 +187,15 @@ final class NestedTest {
         bytes[random.nextInt(bytes.length)] = (byte) random.nextInt();
       }
       try {
-        assertThat(Nested.marshaller(Word::of).parse(new ByteArrayInputStream(bytes))).isNotNull();
+        assertThat(Protobuf.marshaller(Word::of).parse(new ByteArrayInputStream(bytes)))
+            .isNotNull();
       } catch (StatusRuntimeException _) {
         refused++;
       }
     }
     assertThat(refused).isBetween(1_000, 4_999);
     assertThatThrownBy(
-            () -> Nested.marshaller(Word::of).parse(new ByteArrayInputStream(new byte[] {18, 5})))
+            () -> Protobuf.marshaller(Word::of).parse(new ByteArrayInputStream(new byte[] {18, 5})))
         .isInstanceOf(StatusRuntimeException.class)
         .hasMessage("INTERNAL: This is no Protobuf message.");
   }
@@ -251,7 +252,7 @@ final class NestedTest {
     return read(message.build(), Word::of);
   }
 
-  private static <T> T read(Message message, Nested.Reads<T> reads) {
-    return Nested.marshaller(reads).parse(new ByteArrayInputStream(message.toByteArray()));
+  private static <T> T read(Message message, Protobuf.Reads<T> reads) {
+    return Protobuf.marshaller(reads).parse(new ByteArrayInputStream(message.toByteArray()));
   }
 }
