@@ -16,7 +16,7 @@ import jdk.jfr.consumer.RecordingFile;
  * native code included.
  *
  * @param model of {@code sluice.yaml}
- * @param work what is asked for, as fast as it goes
+ * @param work what is asked for: as fast as it goes, or, paced, as the comparison asks it
  * @param seconds how long
  */
 record Profile(String model, Work work, int seconds) {
@@ -50,14 +50,14 @@ record Profile(String model, Work work, int seconds) {
   String run(Gate.Place place) throws IOException {
     try (var under = new Under(place)) {
       Question question = Under.question(model, work.order());
-      under.warm(question, Duration.ofSeconds(15));
+      Work often = work.fixed() ? Work.BURST : work;
+      under.warm(Under.question(model, often.order()), Duration.ofSeconds(15));
       Path file = place.work().resolve("profile.jfr");
+      var lines = new Lines.Separate(under.clients(), under.gate().address());
       try (var load =
-          Load.closed(
-              under.clients(),
-              new Lines.Separate(under.clients(), under.gate().address()),
-              question,
-              LIVE)) {
+          work.fixed()
+              ? Load.fixed(under.clients(), lines, question, Comparison.PACED_RATE)
+              : Load.closed(under.clients(), lines, question, LIVE)) {
         under.jcmd(
             "JFR.start",
             "name=bench",
