@@ -1,8 +1,5 @@
 package dev.sluice.routing;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
-import com.github.benmanes.caffeine.cache.Expiry;
 import java.time.Duration;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
@@ -11,11 +8,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * Where a session went last. A binding belongs to the group, the name that the client asked for and
  * the session, so two names in one session never share one. It ends when it was not used for a
- * time. At most {@value #SESSIONS}; the ones that were used longest ago go first.
+ * time. At most {@value #SESSIONS}; where there are too many, ones that were used long ago go.
  */
 @Policy
 final class Affinity {
-  static final int SESSIONS = 200_000;
+  static final int SESSIONS = 1 << 18;
 
   /**
    * Of so many times the time of the fastest, and this much more at least, a session has enough.
@@ -36,27 +33,32 @@ final class Affinity {
   /** So many places are known by one object each; beyond them they are made anew. */
   private static final int PLACES = 10_000;
 
-  private final Cache<Key, Binding> bindings;
+  private final Sessions<Binding> bindings;
+  private final LongSupplier nanoTime;
 
   /** Thousands of sessions are at one place: one object for all of them. */
   private final ConcurrentHashMap<Binding, Binding> places = new ConcurrentHashMap<>();
 
   /**
-   * A session under one name. The session is kept as 128 bits of its own: what is held for each of
-   * {@value #SESSIONS} sessions is also what the garbage collector has to copy and to mark.
+   * A session under one name in one group, as 128 bits. One may be taken for another with a chance
+   * that is none in practice, and would then go where that one went.
    */
-  record Key(String group, String model, long high, long low) {
+  record Key(long high, long low) {
     private static final long HIGH = 0x9E37_79B9_7F4A_7C15L;
     private static final long LOW = 0xC2B2_AE3D_27D4_EB4FL;
 
     static Key of(String group, String model, String session) {
-      long high = session.length();
-      long low = session.length();
-      for (int i = 0; i < session.length(); i++) {
-        high = high * HIGH + session.charAt(i);
-        low = low * LOW + session.charAt(i);
+      long high = sum(sum(sum(0, HIGH, group), HIGH, model), HIGH, session);
+      long low = sum(sum(sum(0, LOW, group), LOW, model), LOW, session);
+      return new Key(high, low);
+    }
+
+    private static long sum(long before, long factor, String text) {
+      long sum = before * factor + text.length();
+      for (int i = 0; i < text.length(); i++) {
+        sum = sum * factor + text.charAt(i);
       }
-      return new Key(group, model, high, low);
+      return sum;
     }
   }
 
@@ -76,18 +78,12 @@ final class Affinity {
   }
 
   Affinity(LongSupplier nanoTime, int most) {
-    bindings =
-        Caffeine.newBuilder()
-            .maximumSize(most)
-            .expireAfter(
-                Expiry.<Key, Binding>accessing((Key _, Binding binding) -> binding.sticky()))
-            .ticker(nanoTime::getAsLong)
-            .executor(Runnable::run)
-            .build();
+    this.bindings = new Sessions<>(most, binding -> binding.sticky().toNanos());
+    this.nanoTime = nanoTime;
   }
 
   @Nullable Binding find(Key key) {
-    return bindings.getIfPresent(key);
+    return bindings.find(key.high(), key.low(), nanoTime.getAsLong());
   }
 
   void bind(Key key, Binding binding) {
@@ -95,11 +91,11 @@ final class Affinity {
       places.clear();
     }
     Binding known = places.putIfAbsent(binding, binding);
-    bindings.put(key, known == null ? binding : known);
+    bindings.bind(key.high(), key.low(), known == null ? binding : known, nanoTime.getAsLong());
   }
 
   long sessions() {
-    return bindings.estimatedSize();
+    return bindings.count(nanoTime.getAsLong());
   }
 
   /**

@@ -50,6 +50,64 @@ final class AffinityTest {
     assertThat(small.sessions()).isLessThanOrEqualTo(100);
   }
 
+  @Test
+  void whatIsUsedStaysWhereThereAreTooMany() {
+    var small = new Affinity(nanos::get, 1_024);
+    var place = new Affinity.Binding("a", "k", "u", Duration.ofMinutes(10));
+    for (int i = 0; i < 20_000; i++) {
+      pass(Duration.ofMillis(1));
+      small.bind(Affinity.Key.of("g", "m", "once" + i), place);
+      small.bind(Affinity.Key.of("g", "m", "often" + i % 100), place);
+    }
+    for (int i = 0; i < 100; i++) {
+      assertThat(small.find(Affinity.Key.of("g", "m", "often" + i))).isEqualTo(place);
+    }
+  }
+
+  @Test
+  void noneIsLostWhileThereIsRoom() {
+    var places = new Affinity.Binding[7];
+    for (int i = 0; i < places.length; i++) {
+      places[i] = new Affinity.Binding("a" + i, "k", "u", Duration.ofMinutes(10));
+    }
+    for (int i = 0; i < 100_000; i++) {
+      affinity.bind(Affinity.Key.of("g", "m", "s" + i), places[i % places.length]);
+    }
+    assertThat(affinity.sessions()).isEqualTo(100_000);
+    for (int i = 0; i < 100_000; i++) {
+      assertThat(affinity.find(Affinity.Key.of("g", "m", "s" + i)))
+          .isEqualTo(places[i % places.length]);
+    }
+    pass(Duration.ofMinutes(11));
+    assertThat(affinity.sessions()).isZero();
+  }
+
+  @Test
+  void threadsFindTheirOwn() throws InterruptedException {
+    var wrong = new AtomicLong();
+    var threads = new Thread[4];
+    for (int t = 0; t < threads.length; t++) {
+      var own = new Affinity.Binding("a" + t, "k", "u", Duration.ofMinutes(10));
+      String prefix = "thread" + t + "-";
+      threads[t] =
+          Thread.ofPlatform()
+              .start(
+                  () -> {
+                    for (int i = 0; i < 20_000; i++) {
+                      affinity.bind(Affinity.Key.of("g", "m", prefix + i), own);
+                      if (!own.equals(affinity.find(Affinity.Key.of("g", "m", prefix + i / 2)))) {
+                        wrong.incrementAndGet();
+                      }
+                    }
+                  });
+    }
+    for (Thread thread : threads) {
+      thread.join();
+    }
+    assertThat(wrong).hasValue(0);
+    assertThat(affinity.sessions()).isEqualTo(80_000);
+  }
+
   @ParameterizedTest
   @CsvSource({
     // seconds, fastest, score, best, part of failures in the score, leaves
