@@ -3,7 +3,6 @@ package dev.sluice.envoy;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -26,14 +25,14 @@ final class LogFile implements Closeable {
     this.limit = limit;
   }
 
-  void write(String line) {
-    byte[] bytes = (line + "\n").getBytes(StandardCharsets.UTF_8);
+  /** Appends whole lines; the file is never moved away within them. */
+  void write(byte[] lines, int length) {
     try {
       OutputStream to = out;
       if (to == null) {
         size = Files.exists(path) ? Files.size(path) : 0;
       }
-      if (size > 0 && size + bytes.length > limit) {
+      if (size > 0 && size + length > limit) {
         close();
         Files.move(
             path,
@@ -46,10 +45,10 @@ final class LogFile implements Closeable {
         to = Files.newOutputStream(path, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
         out = to;
       }
-      to.write(bytes);
-      size += bytes.length;
+      to.write(lines, 0, length);
+      size += length;
     } catch (IOException _) {
-      // The process that writes must go on; the next line tries again.
+      // The process that writes must go on; the next lines try again.
     }
   }
 

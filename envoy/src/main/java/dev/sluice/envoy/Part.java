@@ -5,9 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -21,10 +19,13 @@ final class Part {
   private static final int KEPT_LINES = 20;
   private static final long MAX_LOG = 32L << 20;
 
+  /** As much as a pipe holds. */
+  private static final int PIPE = 64 << 10;
+
   private final String name;
   private final List<String> command;
   private final Path log;
-  private final Deque<String> last = new ArrayDeque<>();
+  private final Tail last = new Tail();
   private @Nullable Process process;
   private boolean asked;
   private long startedNanos;
@@ -63,32 +64,79 @@ final class Part {
     return ready;
   }
 
+  /** As much at once as there is: a busy gateway says a thousand lines a second. */
   private void copy(Process from, String mark, CompletableFuture<String> ready) {
-    try (var lines = from.inputReader(StandardCharsets.UTF_8);
+    var some = new byte[PIPE];
+    int length = 0;
+    try (var in = from.getInputStream();
         var file = new LogFile(log, MAX_LOG)) {
-      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-        file.write(line);
-        remember(line);
-        if (line.contains(mark)) {
-          ready.complete(line);
-        }
+      for (int more = in.read(some); more >= 0; more = in.read(some, length, PIPE - length)) {
+        length += more;
+        int whole = wholeLines(some, length);
+        take(file, some, whole, mark, ready);
+        length -= whole;
+        System.arraycopy(some, whole, some, 0, length);
+      }
+      if (length > 0) {
+        some[length] = '\n';
+        take(file, some, length + 1, mark, ready);
       }
     } catch (IOException e) {
-      remember(String.valueOf(e.getMessage()));
+      byte[] why = (e.getMessage() + "\n").getBytes(StandardCharsets.UTF_8);
+      last.add(why, why.length);
     }
     ready.completeExceptionally(new IOException(name + " ended"));
   }
 
-  private synchronized void remember(String line) {
-    last.addLast(line);
-    if (last.size() > KEPT_LINES) {
-      last.removeFirst();
+  /** How many bytes are whole lines; all of them where one line is longer than that. */
+  private static int wholeLines(byte[] some, int length) {
+    for (int end = length; end > 0; end--) {
+      if (some[end - 1] == '\n') {
+        return end;
+      }
+    }
+    return length == some.length ? length : 0;
+  }
+
+  private void take(
+      LogFile file, byte[] lines, int length, String mark, CompletableFuture<String> ready) {
+    if (length == 0) {
+      return;
+    }
+    file.write(lines, length);
+    last.add(lines, length);
+    if (!ready.isDone()) {
+      new String(lines, 0, length, StandardCharsets.UTF_8)
+          .lines()
+          .filter(line -> line.contains(mark))
+          .findFirst()
+          .ifPresent(ready::complete);
     }
   }
 
   /** What it said last. */
-  synchronized List<String> last() {
-    return List.copyOf(last);
+  List<String> last() {
+    return last.lines();
+  }
+
+  /** The end of what a process said. */
+  private static final class Tail {
+    private final byte[] bytes = new byte[PIPE / 4];
+    private int length;
+
+    synchronized void add(byte[] more, int count) {
+      int fresh = Math.min(count, bytes.length);
+      int kept = Math.min(length, bytes.length - fresh);
+      System.arraycopy(bytes, length - kept, bytes, 0, kept);
+      System.arraycopy(more, count - fresh, bytes, kept, fresh);
+      length = kept + fresh;
+    }
+
+    /** The last {@value #KEPT_LINES} lines at most; the first of them may be cut. */
+    synchronized List<String> lines() {
+      List<String> all = new String(bytes, 0, length, StandardCharsets.UTF_8).lines().toList();
+      return all.subList(Math.max(0, all.size() - KEPT_LINES), all.size());
+    }
   }
 
   boolean alive() {

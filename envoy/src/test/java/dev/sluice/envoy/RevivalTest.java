@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -74,12 +75,41 @@ final class RevivalTest {
     Path path = logs.resolve("some.log");
     try (var log = new LogFile(path, 100)) {
       for (int i = 100; i < 150; i++) {
-        log.write("line " + i);
+        byte[] line = ("line " + i + "\n").getBytes(StandardCharsets.UTF_8);
+        log.write(line, line.length);
       }
     }
     assertThat(Files.readString(path)).endsWith("line 149\n");
     assertThat(Files.size(path)).isLessThanOrEqualTo(100);
     assertThat(Files.size(logs.resolve("some.log.1"))).isLessThanOrEqualTo(100);
+  }
+
+  @Test
+  void keepsAllThatIsSaidInOrder() throws Exception {
+    var part =
+        new Part(
+            "talker",
+            List.of(
+                "sh",
+                "-c",
+                "echo up; i=0; while [ $i -lt 20000 ]; do echo \"line $i\"; i=$((i+1)); done; head"
+                    + " -c 200000 /dev/zero | tr '\\0' x; printf '\\n"
+                    + "und f\\303\\274r'; sleep 0.1; printf ' immer'"),
+            logs);
+    assertThat(part.start("up").get(5, TimeUnit.SECONDS)).isEqualTo("up");
+    awaitDeath(part);
+    Path path = logs.resolve("talker.log");
+    for (int i = 0; i < 500 && !Files.readString(path).endsWith("immer\n"); i++) {
+      Thread.sleep(10);
+    }
+    List<String> lines = Files.readAllLines(path);
+    assertThat(lines).hasSize(20_003);
+    for (int i = 0; i < 20_000; i++) {
+      assertThat(lines.get(i + 1)).isEqualTo("line " + i);
+    }
+    assertThat(lines.get(20_001)).isEqualTo("x".repeat(200_000));
+    assertThat(lines.getLast()).isEqualTo("und für immer");
+    assertThat(part.last()).hasSize(2).endsWith("und für immer");
   }
 
   private static void awaitDeath(Part part) throws InterruptedException {
