@@ -1,5 +1,7 @@
 package dev.sluice.routing;
 
+import static java.util.concurrent.TimeUnit.NANOSECONDS;
+
 import java.time.Duration;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
@@ -78,7 +80,7 @@ final class Affinity {
   }
 
   Affinity(LongSupplier nanoTime, int most) {
-    this.bindings = new Sessions<>(most, binding -> binding.sticky().toNanos());
+    this.bindings = new Sessions<>(most, binding -> NANOSECONDS.convert(binding.sticky()));
     this.nanoTime = nanoTime;
   }
 

@@ -30,6 +30,14 @@ final class AffinityTest {
   }
 
   @Test
+  void aBindingMayLastLongerThanNanosecondsCanSay() {
+    var key = Affinity.Key.of("g", "m", "s");
+    affinity.bind(key, new Affinity.Binding("a", "k", "u", Duration.ofDays(365_000)));
+    pass(Duration.ofDays(36_500));
+    assertThat(affinity.find(key)).isNotNull();
+  }
+
+  @Test
   void groupsNamesAndSessionsDoNotShare() {
     affinity.bind(
         Affinity.Key.of("g", "m", "s"),
