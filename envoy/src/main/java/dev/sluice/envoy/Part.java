@@ -119,26 +119,6 @@ final class Part {
     return last.lines();
   }
 
-  /** The end of what a process said. */
-  private static final class Tail {
-    private final byte[] bytes = new byte[PIPE / 4];
-    private int length;
-
-    synchronized void add(byte[] more, int count) {
-      int fresh = Math.min(count, bytes.length);
-      int kept = Math.min(length, bytes.length - fresh);
-      System.arraycopy(bytes, length - kept, bytes, 0, kept);
-      System.arraycopy(more, count - fresh, bytes, kept, fresh);
-      length = kept + fresh;
-    }
-
-    /** The last {@value #KEPT_LINES} lines at most; the first of them may be cut. */
-    synchronized List<String> lines() {
-      List<String> all = new String(bytes, 0, length, StandardCharsets.UTF_8).lines().toList();
-      return all.subList(Math.max(0, all.size() - KEPT_LINES), all.size());
-    }
-  }
-
   boolean alive() {
     Process now = process;
     return now != null && now.isAlive();
@@ -174,6 +154,26 @@ final class Part {
         now.destroyForcibly();
         now.waitFor();
       }
+    }
+  }
+
+  /** The end of what a process said. */
+  private static final class Tail {
+    private final byte[] bytes = new byte[PIPE / 4];
+    private int length;
+
+    synchronized void add(byte[] more, int count) {
+      int fresh = Math.min(count, bytes.length);
+      int kept = Math.min(length, bytes.length - fresh);
+      System.arraycopy(bytes, length - kept, bytes, 0, kept);
+      System.arraycopy(more, count - fresh, bytes, kept, fresh);
+      length = kept + fresh;
+    }
+
+    /** The last {@value #KEPT_LINES} lines at most; the first of them may be cut. */
+    synchronized List<String> lines() {
+      List<String> all = new String(bytes, 0, length, StandardCharsets.UTF_8).lines().toList();
+      return all.subList(Math.max(0, all.size() - KEPT_LINES), all.size());
     }
   }
 }
