@@ -68,7 +68,6 @@ import org.slf4j.LoggerFactory;
 public final class ExtProc {
   private static final Logger LOG = LoggerFactory.getLogger(ExtProc.class);
   private static final int MESSAGE_BYTES = 16 * 1024 * 1024;
-  private static final int WINDOW_BYTES = 1024 * 1024;
   private static final long TICK_MILLIS = 10;
   private static final int WRONG = 2;
   private static final String NAME_SECONDS = "networkaddress.cache.ttl";
@@ -187,13 +186,12 @@ public final class ExtProc {
       Runtime.getRuntime().addShutdownHook(new Thread(held::close));
     }
     Server server =
-        NettyServerBuilder.forAddress(listen.socket())
+        Windows.on(NettyServerBuilder.forAddress(listen.socket()))
             .channelType(listen.server())
             .bossEventLoopGroup(loops)
             .workerEventLoopGroup(loops)
             .directExecutor()
             .maxInboundMessageSize(MESSAGE_BYTES)
-            .flowControlWindow(WINDOW_BYTES)
             .permitKeepAliveTime(1, TimeUnit.SECONDS)
             .addService(service)
             .addService(service.accessLog(recovery))

@@ -59,7 +59,10 @@ final class Clusters {
   private static final String HTTP_OPTIONS =
       "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
   private static final int UNLIMITED = 1_000_000_000;
-  private static final int WINDOW = 1 << 20;
+
+  /** So much of one stream is on its way between our own parts before others have their turn. */
+  private static final int WINDOW = 64 * 1024;
+
   private static final Duration POOLED_IDLE = Duration.ofSeconds(90);
 
   private final Path systemRoots;
