@@ -6,10 +6,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * The measurements, as the scripts of {@code examples/bench} call them. The first argument is the
@@ -43,10 +45,28 @@ public final class Bench {
           new Change(Path.of(arguments.getFirst()), Path.of(arguments.getLast())).text());
       return;
     }
-    Path envoy = EnvoyBinary.find(System.getenv(), home.resolve(".cache"));
-    var options = new Options(arguments);
-    var page = new Page(home, options.flag("--keep"));
     Path work = Files.createTempDirectory("sluice-bench");
+    try {
+      measure(home, command, new Options(arguments), work);
+    } catch (IOException | RuntimeException e) {
+      say("what the gateway wrote is in " + work);
+      throw e;
+    }
+    remove(work);
+  }
+
+  private static void remove(Path folder) throws IOException {
+    try (Stream<Path> all = Files.walk(folder)) {
+      for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(each);
+      }
+    }
+  }
+
+  private static void measure(Path home, String command, Options options, Path work)
+      throws IOException {
+    Path envoy = EnvoyBinary.find(System.getenv(), home.resolve(".cache"));
+    var page = new Page(home, options.flag("--keep"));
     double load = Kernel.load();
     var anywhere = new Gate.Place(home, work, envoy, -1);
     switch (command) {

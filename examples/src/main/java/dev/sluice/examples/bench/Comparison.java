@@ -52,7 +52,7 @@ final class Comparison implements AutoCloseable {
    * @param window of one measurement
    * @param warm for how much CPU time of extproc each case is warmed up; the others for a sixth
    * @param halves whether the rates that take half of the core are measured, in the last round
-   * @param peers whether other projects' gateways take part; they are measured in the first round
+   * @param peers whether other projects' gateways take part
    * @param only cases whose key is not like this take no part
    */
   record Settings(
@@ -113,8 +113,7 @@ final class Comparison implements AutoCloseable {
     for (int round = 1; round <= settings.rounds(); round++) {
       for (Work work : Work.values()) {
         for (Case each : cases) {
-          if (each.works().contains(work)
-              && (each.peer() ? round == 1 : !work.half() || round == settings.rounds())) {
+          if (each.works().contains(work) && (!work.half() || round == settings.rounds())) {
             Measured measured =
                 measure(each, work, settings.window().multipliedBy(work.half() ? HALVES : 1));
             rounds

@@ -26,6 +26,8 @@ final class Under implements AutoCloseable {
   /** Compilers that take a smaller share than this have done most of their work. */
   private static final double COMPILED = 0.05;
 
+  private static final int MOST_ROUNDS = 20;
+
   private final EventLoopGroup providers = Loops.one("provider");
   private final EventLoopGroup clients = Loops.one("load");
   private final Gate gate;
@@ -92,6 +94,23 @@ final class Under implements AutoCloseable {
         return;
       }
       before = now;
+    }
+  }
+
+  /**
+   * Repeats work until the compilers of extproc and of this process, which is load and provider,
+   * have little left to do; but not for ever.
+   */
+  void warm(Runnable work) {
+    long self = ProcessHandle.current().pid();
+    for (int round = 0; round < MOST_ROUNDS; round++) {
+      Map<String, Long> theirs = threads(program());
+      Map<String, Long> ours = Kernel.threads(self);
+      work.run();
+      if (compiling(theirs, threads(program())) < COMPILED
+          && compiling(ours, Kernel.threads(self)) < COMPILED) {
+        return;
+      }
     }
   }
 
