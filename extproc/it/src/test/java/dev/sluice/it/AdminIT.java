@@ -37,6 +37,10 @@ final class AdminIT {
   private static final String CREDENTIAL = "credential-at-the-provider-7f3a9c";
   private static final String FILE_KEY = "sk-key-of-the-file-51b8e2";
   private static final String KEPT_KEY = "sk-key-whose-bodies-are-kept-2d7e";
+
+  /** Longer than any number that is measured or made up, so that it stands nowhere by chance. */
+  private static final String PIN = "4711081547110815";
+
   private static final String ADMIN = "token-of-the-administrator-c4d1";
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -518,11 +522,11 @@ final class AdminIT {
     awaitConsole();
     ask(FILE_KEY, "m");
     operate("enable", "{}");
-    String text = "hush pin=4711 " + KEPT_KEY + " " + CREDENTIAL + " end";
+    String text = "hush pin=" + PIN + " " + KEPT_KEY + " " + CREDENTIAL + " end";
 
     HttpResponse<String> whole = talk(KEPT_KEY, Dialect.MESSAGES, false, text);
     JsonNode translated = told(whole);
-    assertThat(whole.body()).contains("pin=4711", KEPT_KEY, CREDENTIAL);
+    assertThat(whole.body()).contains("pin=" + PIN, KEPT_KEY, CREDENTIAL);
     assertThat(translated.path("outcome").asText()).isEqualTo("translated");
     assertThat(translated.path("request_body").asText())
         .isEqualTo(redacted(Requests.body(Dialect.MESSAGES, "m", false, text)));
@@ -533,7 +537,7 @@ final class AdminIT {
     assertThat(streamed.path("response_body").asText())
         .startsWith("event: message_start")
         .contains("hush", "[redacted]", "message_stop")
-        .doesNotContain("4711", "[cut");
+        .doesNotContain(PIN, "[cut");
 
     provider.pace(Duration.ofMillis(30));
     JsonNode released = kept(Dialect.CHAT, true, text);
@@ -577,7 +581,7 @@ final class AdminIT {
       for (Path file : spooled.toList()) {
         bytes.append(Files.readString(file, StandardCharsets.ISO_8859_1));
       }
-      assertThat(bytes).contains("hush").doesNotContain("4711", KEPT_KEY, CREDENTIAL);
+      assertThat(bytes).contains("hush").doesNotContain(PIN, KEPT_KEY, CREDENTIAL);
     }
   }
 
