@@ -57,7 +57,10 @@ class WindowsTest {
         Frame frame = Frame.from(in);
         switch (frame.type()) {
           case SETTINGS -> stream = Math.max(stream, setting(frame.payload()));
-          case WINDOW_UPDATE -> connection = WINDOW_AT_FIRST + frame.payload().getInt();
+          case WINDOW_UPDATE -> {
+            assertThat(frame.stream()).as("whose window").isZero();
+            connection = WINDOW_AT_FIRST + frame.payload().getInt();
+          }
           default -> {}
         }
       }

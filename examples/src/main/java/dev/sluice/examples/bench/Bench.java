@@ -49,7 +49,9 @@ public final class Bench {
     try {
       measure(home, command, new Options(arguments), work);
     } catch (IOException | RuntimeException e) {
-      say("what the gateway wrote is in " + work);
+      if (!work.toFile().delete()) {
+        say("what the gateway wrote is in " + work);
+      }
       throw e;
     }
     remove(work);
